@@ -1,0 +1,69 @@
+# The one front door. `make` makes the book and the paper; `make help` lists every job.
+
+SHELL := bash
+CONDA_NAME := $(shell sed -n 's/^name: *//p' environment.yml)
+# The environment in use is taken only where its conda name is that of environment.yml; anyone else gets .venv from the lock file.
+ifeq ($(CONDA_DEFAULT_ENV),$(CONDA_NAME))
+READY := .venv-conda-$(CONDA_NAME)
+PY := python
+else
+READY := .venv/.ready
+PY := .venv/bin/python
+endif
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $(p) -c 'import sys; print(*[1][:sys.version_info >= (3, 11)])' 2>/dev/null),$(p))))
+
+.PHONY: all chapter impact status test lint nbval lab lock clean help
+.DEFAULT_GOAL := all
+
+all: $(READY) ## make the book and the paper: runs the chapters that are stale, nothing else
+	@$(PY) -m compendium build
+
+chapter: $(READY) ## run one chapter: make chapter CHAPTER=02_forms PARAMS="draws=500 filter=strict"
+	@$(PY) -m compendium chapter "$(CHAPTER)" $(PARAMS)
+
+impact: $(READY) ## build, then list the numbers and sentences that moved since the build before
+	@$(PY) -m compendium impact
+
+status: $(READY) ## say for each chapter whether it is fresh, or stale because of what
+	@$(PY) -m compendium status
+
+test: $(READY) ## run every test: measures, corpus, press, a whole build in a temporary folder, nbval
+	@$(PY) -m pytest -q
+
+lint: $(READY) ## look for results typed into prose, and check the code's style
+	@$(PY) -m compendium lint
+	@$(PY) -m ruff check .
+
+lab: $(READY) ## open JupyterLab on the chapters
+	@$(PY) -m jupyterlab notebooks
+
+# Releases that dropped Python 3.11 are kept out: one version serves every Python, and environment.yml can name it.
+LAST_FOR_3_11 := numpy<2.5 scipy<1.18 sphinx<9.1 ipython<9.19
+
+lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --upgrade --quiet --no-annotate \
+	  --custom-compile-command "make lock" -c <(printf '%s\n' $(foreach c,$(LAST_FOR_3_11),'$(c)')) pyproject.toml -o requirements.lock
+
+clean: ## remove everything that make has made, the environment excepted
+	rm -rf data/processed reports/.press reports/book reports/chapters reports/runs reports/numbers.json reports/paper.pdf
+
+help: ## list these jobs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.venv/.ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with make PYTHON=/path/to/python" >&2; exit 2; }
+	@echo "making .venv from requirements.lock with $$(command -v uv >/dev/null && echo uv || echo pip) …"
+	@if command -v uv >/dev/null; then \
+	  uv venv --quiet --clear --python "$$(command -v $(PYTHON))" .venv && \
+	  uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .; \
+	else \
+	  $(PYTHON) -m venv --clear .venv && \
+	  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $@
+
+.venv-conda-$(CONDA_NAME): environment.yml pyproject.toml
+	@$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@

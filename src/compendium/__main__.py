@@ -1,0 +1,68 @@
+"""``python -m compendium``: the commands that the Makefile calls. Exit code 0 well, 1 failure, 2 bad input."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from compendium.project import BadInput, Failure, Project, find_root
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="compendium", description=__doc__)
+    parser.add_argument("--root", type=Path, help="the compendium's folder (found upwards from here if not given)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    root = argparse.ArgumentParser(add_help=False)
+    root.add_argument("--root", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    commands.add_parser("build", parents=[root], help="run stale chapters; make numbers, book and paper")
+    chapter = commands.add_parser("chapter", parents=[root], help="run one chapter, with other parameters if given")
+    chapter.add_argument("name")
+    chapter.add_argument("parameters", nargs="*", help="name=value …")
+    commands.add_parser("impact", parents=[root], help="build, then list the numbers and sentences that moved")
+    commands.add_parser("status", parents=[root], help="which chapters are fresh, which are stale and why")
+    commands.add_parser("lint", parents=[root], help="results typed into prose, figures without alt text")
+    options = parser.parse_args(arguments)
+    try:
+        project = Project((options.root or find_root(Path.cwd())).resolve())
+        return _run(options, project)
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return 2
+    except Failure as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; the last good build stands", file=sys.stderr)
+        return 1
+
+
+def _run(options: argparse.Namespace, project: Project) -> int:
+    from compendium import build
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+
+    if options.command == "build":
+        build.build(project, say)
+    elif options.command == "chapter":
+        build.run_one(project, options.name, " ".join(options.parameters), say)
+    elif options.command == "impact":
+        from compendium.numbers import impact
+
+        build.build(project, say)
+        print(impact(project))
+    elif options.command == "status":
+        from compendium.run import read_chapter, why_stale
+
+        for name in project.chapters:
+            reason = why_stale(project, read_chapter(project, name), {}, project.press / "runs" / name)
+            print(f"{name}  {'stale: ' + reason if reason else 'fresh'}")
+    elif options.command == "lint":
+        faults = build.lint(project)
+        print("\n".join(faults) or "no result is typed in prose")
+        return 1 if faults else 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""The whole way: stale chapters, numbers, book and paper."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from compendium.numbers import collect, keep_state, state_of
+from compendium.parameters import parse
+from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of, write_atomically
+from compendium.run import Chapter, read_chapter, render, run_chapter, why_stale
+from compendium.text import chapter_link, fill
+
+Say = Callable[[str], None]
+
+
+def build(project: Project, say: Say) -> None:
+    """Run what is stale, then make numbers, chapters, book and paper. What fails leaves the last good build as it was."""
+    chapters = [read_chapter(project, name) for name in project.chapters]
+    for chapter in chapters:
+        _ = chapter.parameters  # every fault of every notebook before the first kernel starts
+    run_stale(project, chapters, say)
+    executed, numbers = gather(project, chapters)
+    publish(project, chapters, executed, numbers, say)
+
+
+def run_stale(project: Project, chapters: Iterable[Chapter], say: Say) -> None:
+    """Run the chapters whose stored run no longer stands; tell each on one line.
+
+    Raises
+    ------
+    Failure
+        After all chapters were tried, if any failed.
+    """
+    failed = []
+    for chapter in chapters:
+        folder = project.press / "runs" / chapter.name
+        reason = why_stale(project, chapter, {}, folder)
+        if not reason:
+            continue
+        began = time.monotonic()
+        try:
+            run_chapter(project, chapter, {}, folder)
+        except Failure as failure:
+            failed.append(chapter.name)
+            say(str(failure))
+        else:
+            say(f"{chapter.name}  ran in {time.monotonic() - began:.1f} s  ({reason})")
+    if failed:
+        raise Failure(f"{', '.join(failed)} failed: numbers, book and paper are left as the last good build made them")
+
+
+def gather(project: Project, chapters: Iterable[Chapter]) -> tuple[dict[str, dict], dict]:
+    """The executed chapters with their present prose, and what they recorded."""
+    executed, keys = {}, {}
+    for chapter in chapters:
+        folder = project.press / "runs" / chapter.name
+        executed[chapter.name] = render(chapter, json.loads((folder / "executed.ipynb").read_text(encoding="utf-8")))
+        keys[chapter.name] = json.loads((folder / "key.json").read_text(encoding="utf-8"))
+    return executed, collect(project, executed, keys)
+
+
+def fill_chapter(name: str, notebook: dict, numbers: dict[str, dict]) -> dict:
+    """A chapter whose prose has its values in place."""
+    link = chapter_link(lambda number: numbers[number]["chapter"], name)
+    cells = [
+        cell if cell["cell_type"] == "code" else {**cell, "source": fill(cell["source"], f"{name} cell {i}", numbers, link)}
+        for i, cell in enumerate(notebook["cells"], 1)
+    ]
+    return {**notebook, "cells": cells}
+
+
+def publish(project: Project, chapters: list[Chapter], executed: dict[str, dict], numbers: dict, say: Say) -> None:
+    """Write numbers.json, the chapters, the book and the paper, unless they stand as they should."""
+    values = numbers["numbers"]
+    filled = {name: canonical_json(fill_chapter(name, notebook, values)) for name, notebook in executed.items()}
+    paper = project.root / "paper" / "paper.md"
+    written = [path for path in sorted((project.root / "paper").rglob("*")) if path.is_file()] if paper.exists() else []
+    key = sha256_of(
+        canonical_json(
+            [filled, numbers, {path.relative_to(project.root).as_posix(): sha256_of(path.read_bytes()) for path in written}]
+        ).encode()
+    )
+    stamp = project.press / "published.json"
+    made = {project.reports / "numbers.json": canonical_json(numbers)}
+    made |= {project.reports / "chapters" / f"{name}.ipynb": text for name, text in filled.items()}
+    outputs = list(made)
+    if paper.exists():
+        outputs += [project.reports / "book" / "index.html", project.reports / "paper.pdf"]
+    if stamp.exists() and json.loads(stamp.read_text()) == {"key": key, "outputs": _digests(outputs)}:
+        say("everything is up to date")
+        return
+    stamp.unlink(missing_ok=True)
+    prose = {}
+    if paper.exists():
+        from compendium.book import make_book
+        from compendium.paper import make_paper
+
+        prose["paper/paper.md"] = paper.read_text(encoding="utf-8")
+        began = time.monotonic()
+        with_paper = make_paper(project, executed, numbers)
+        say(f"paper  made in {time.monotonic() - began:.1f} s")
+        began = time.monotonic()
+        make_book(project, {name: json.loads(text) for name, text in filled.items()}, numbers, with_paper)
+        say(f"book  made in {time.monotonic() - began:.1f} s")
+    for path, text in made.items():
+        write_atomically(path, text)
+    for path in (project.reports / "chapters").glob("*.ipynb"):
+        if path not in made:
+            path.unlink()  # a chapter that is no more
+    for chapter in chapters:
+        cells = [c for c in chapter.notebook["cells"] if c["cell_type"] == "markdown"]
+        prose[f"notebooks/{chapter.name}.ipynb"] = "\n\n".join(
+            c["source"] if isinstance(c["source"], str) else "".join(c["source"]) for c in cells
+        )
+    keep_state(project, state_of(numbers, prose))
+    write_atomically(stamp, canonical_json({"key": key, "outputs": _digests(outputs)}))
+    for path in outputs:
+        if path.suffix != ".ipynb":
+            say(f"→ {path.relative_to(project.root)}")
+
+
+def _digests(paths: Iterable[Path]) -> dict[str, str]:
+    return {path.name: sha256_of(path.read_bytes()) if path.exists() else "missing" for path in paths}
+
+
+def run_one(project: Project, name: str, parameters: str, say: Say) -> None:
+    """One chapter. With parameters of its own it goes to ``reports/runs/NAME/HASH/`` and never into the numbers or the paper."""
+    chapter = read_chapter(project, name)
+    values = parse(parameters, chapter.parameters, name)
+    if not values:
+        run_stale(project, [chapter], say)
+        executed = project.press / "runs" / name / "executed.ipynb"
+        say(f"{name} is up to date: {executed.relative_to(project.root)}; make builds the book and the paper with it")
+        return
+    digest = sha256_of(canonical_json(values).encode())[:12]
+    folder = project.reports / "runs" / name / digest
+    page = folder / "index.html"
+    reason = why_stale(project, chapter, values, folder)
+    if reason:
+        began = time.monotonic()
+        run_chapter(project, chapter, values, folder)
+        say(f"{name}  ran in {time.monotonic() - began:.1f} s  ({', '.join(f'{k} = {v!r}' for k, v in values.items())})")
+    executed = render(chapter, json.loads((folder / "executed.ipynb").read_text(encoding="utf-8")))
+    numbers = collect(project, {name: executed}, {name: json.loads((folder / "key.json").read_text(encoding="utf-8"))})
+    filled = fill_chapter(name, executed, numbers["numbers"])
+    write_atomically(folder / f"{name}.ipynb", canonical_json(filled))
+    write_atomically(folder / "numbers.json", canonical_json(numbers))
+    from compendium.book import make_page
+
+    make_page(project, filled, numbers, page)
+    say(f"→ {page.relative_to(project.root)}")
+
+
+def lint(project: Project) -> list[str]:
+    """Every result typed into prose, and every figure without alt text, as ``file line: what``."""
+    from compendium.text import typed_results
+
+    words = verdict_words(project)
+    faults = []
+    paper = project.root / "paper" / "paper.md"
+    if paper.exists():
+        faults += [
+            f"paper/paper.md line {line}: {what!r} is typed"
+            for line, what in typed_results(_body(paper.read_text(encoding="utf-8")), words)
+        ]
+    for name in project.chapters:
+        for i, cell in enumerate(read_chapter(project, name).notebook["cells"], 1):
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "markdown":
+                faults += [f"notebooks/{name}.ipynb cell {i} line {line}: {what!r} is typed" for line, what in typed_results(source, words)]
+            elif "plt.show" in source or "savefig" in source:
+                faults.append(f"notebooks/{name}.ipynb cell {i}: show figures with compendium.figure, which asks for alt text")
+    return faults
+
+
+def verdict_words(project: Project) -> tuple[str, ...]:
+    """Words that only a computed verdict may pronounce: one a line in ``paper/verdict_words.txt``."""
+    path = project.root / "paper" / "verdict_words.txt"
+    return tuple(line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()) if path.exists() else ()
+
+
+def _body(text: str) -> str:
+    """A paper without its metadata block, its lines kept in place."""
+    if text.startswith("---\n"):
+        end = text.index("\n---\n", 4) + 5
+        return "\n" * text.count("\n", 0, end) + text[end:]
+    return text
+
+
+def check_name(name: str) -> str:
+    if not name:
+        raise BadInput("which chapter? CHAPTER=02_forms")
+    return name

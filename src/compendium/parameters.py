@@ -1,0 +1,142 @@
+"""Strict parameters: names, types and ranges are read from a chapter's parameters cell, and nothing else is taken.
+
+A parameters cell holds lines such as ``radius_km: float = 30.0  # neighbourhood radius in km; 1 to 200``. The comment may end in
+``LOW to HIGH`` or ``one of A, B``; a ``list[str]`` takes any of its choices, separated by commas.
+"""
+
+import ast
+import difflib
+import math
+import re
+import shlex
+import tokenize
+from dataclasses import dataclass
+from io import StringIO
+
+from compendium.project import BadInput
+
+_NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
+_RANGE = re.compile(rf"(?:^|[;,\s])({_NUMBER}) to ({_NUMBER})\s*$")
+_CHOICES = re.compile(r"one of ([^;]+)$")
+_TYPES = ("int", "float", "str", "bool", "list[str]")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter as its chapter declares it."""
+
+    name: str
+    type: str
+    default: object
+    meaning: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> str:
+        """What would be right, in words."""
+        if self.choices:
+            return ("any of " if self.type == "list[str]" else "one of ") + ", ".join(self.choices)
+        if self.low is not None:
+            return f"{self.type}, {self.low:g} to {self.high:g}"
+        return self.type
+
+    def convert(self, text: str) -> object:
+        """The value that ``text`` stands for; ValueError where it is of another type or out of range."""
+        if self.type == "list[str]":
+            value: object = [part.strip() for part in text.split(",") if part.strip()]
+        elif self.type == "bool":
+            value = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+        else:
+            value = {"int": int, "float": float, "str": str}[self.type](text)
+        self.check(value)
+        return value
+
+    def check(self, value: object) -> None:
+        values = value if isinstance(value, list) else [value]
+        if self.choices and not all(v in self.choices for v in values):
+            raise ValueError
+        if self.low is not None and not all(self.low <= v <= self.high and math.isfinite(v) for v in values):
+            raise ValueError
+
+
+def declared(source: str, where: str) -> dict[str, Parameter]:
+    """Read the parameters that a parameters cell declares.
+
+    Raises
+    ------
+    BadInput
+        If a line of the cell is not ``name: type = value  # meaning``, or a default breaks its own range; lists every such line.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise BadInput(f"{where}: the parameters cell is no Python: line {error.lineno}: {error.msg}") from None
+    comments = {
+        token.start[0]: token.string.lstrip("# ").strip()
+        for token in tokenize.generate_tokens(StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    parameters, faults = {}, []
+    for node in tree.body:
+        if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
+            faults.append(f"line {node.lineno}: write it as  name: type = value  # meaning; LOW to HIGH")
+            continue
+        kind = ast.unparse(node.annotation).replace(" ", "")
+        meaning = comments.get(node.end_lineno or node.lineno, "")
+        span, choices = _RANGE.search(meaning), _CHOICES.search(meaning)
+        try:
+            default = ast.literal_eval(node.value)
+            if kind not in _TYPES:
+                raise ValueError(f"the type {kind} is none of {', '.join(_TYPES)}")
+            parameter = Parameter(
+                node.target.id,
+                kind,
+                default,
+                meaning,
+                low=float(span[1]) if span else None,
+                high=float(span[2]) if span else None,
+                choices=tuple(c.strip() for c in choices[1].split(",")) if choices else (),
+            )
+            parameter.check(default)
+            parameters[parameter.name] = parameter
+        except ValueError as error:
+            faults.append(f"line {node.lineno}: {node.target.id}: {error or 'its default is outside its own range'}")
+    if faults:
+        raise BadInput(f"{where}: the parameters cell has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
+    return parameters
+
+
+def parse(text: str, parameters: dict[str, Parameter], where: str) -> dict[str, object]:
+    """Turn ``draws=500 filter=strict`` into values, or list everything that is wrong with it.
+
+    Raises
+    ------
+    BadInput
+        For unknown names (with the nearest right one), wrong types, values out of range, a name given twice.
+    """
+    values: dict[str, object] = {}
+    faults = []
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise BadInput(f"PARAMS={text!r} cannot be read: {error}") from None
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            faults.append(f"{word!r} is not of the form name=value")
+        elif name not in parameters:
+            near = difflib.get_close_matches(name, parameters, n=1)
+            faults.append(f"{name!r} is no parameter of {where}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        elif name in values:
+            faults.append(f"{name!r} is given twice")
+        else:
+            try:
+                values[name] = parameters[name].convert(value)
+            except (ValueError, KeyError):
+                faults.append(f"{name} = {value!r} is not right: {parameters[name].allowed}")
+    if faults:
+        listing = "\n".join(f"    {p.name}: {p.allowed} (default {p.default!r})" for p in parameters.values()) or "    none"
+        raise BadInput("\n".join(faults) + f"\n  parameters of {where}:\n{listing}")
+    return {name: value for name, value in values.items() if value != parameters[name].default}

@@ -1,0 +1,197 @@
+"""Running chapters: only the stale ones, each with papermill, and a failure on one screen."""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from compendium.parameters import Parameter, declared
+from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of, write_atomically
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter's notebook, read and checked."""
+
+    name: str
+    path: Path
+    notebook: dict
+
+    @property
+    def code_cells(self) -> list[dict]:
+        return [cell for cell in self.notebook["cells"] if cell["cell_type"] == "code"]
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        cells = [cell for cell in self.code_cells if "parameters" in cell["metadata"].get("tags", [])]
+        if len(cells) != 1:
+            raise BadInput(f"{self.path.name}: {len(cells)} cells are tagged 'parameters'; a chapter has exactly one (it may be empty)")
+        return declared(_source(cells[0]), self.path.name)
+
+
+def _source(cell: dict) -> str:
+    return cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+
+
+def read_chapter(project: Project, name: str) -> Chapter:
+    """Read a chapter's notebook.
+
+    Raises
+    ------
+    BadInput
+        If there is no such chapter or its file is no notebook of format 4.5.
+    """
+    path = project.chapter(name)
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path.relative_to(project.root)} is no notebook: {error}") from None
+    version = (notebook.get("nbformat", 0), notebook.get("nbformat_minor", 0)) if isinstance(notebook, dict) else (0, 0)
+    if version < (4, 5) or "cells" not in notebook:
+        raise BadInput(
+            f"{path.relative_to(project.root)} is of notebook format {version[0]}.{version[1]}; open and save it in JupyterLab (4.5)"
+        )
+    return Chapter(name, path, notebook)
+
+
+def run_key(project: Project, chapter: Chapter, values: dict[str, object]) -> dict[str, object]:
+    """Everything that the outputs of a chapter depend on. Prose cells are not among it."""
+    return {
+        "code": sha256_of(json.dumps([_source(cell) for cell in chapter.code_cells]).encode()),
+        "parameters": {name: values.get(name, p.default) for name, p in chapter.parameters.items()},
+        "src": project.code_version,
+        "data": project.data,
+        "environment": project.environment,
+    }
+
+
+def why_stale(project: Project, chapter: Chapter, values: dict[str, object], folder: Path) -> str:
+    """Empty when the stored run is good; else what changed since it, in words."""
+    try:
+        stored = json.loads((folder / "key.json").read_text(encoding="utf-8"))
+        executed = (folder / "executed.ipynb").read_bytes()
+    except (OSError, ValueError):
+        return "never run to its end"
+    if stored.pop("executed", None) != sha256_of(executed):
+        return "its stored run was altered"
+    key = run_key(project, chapter, values)
+    for part, words in (("code", "its code cells"), ("parameters", "its parameters"), ("src", "src/"), ("environment", "the environment")):
+        if stored.get(part) != key[part]:
+            return f"{words} changed"
+    old, new = stored.get("data", {}), key["data"]
+    changed = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    return ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "") + " changed" if changed else ""
+
+
+def run_chapter(project: Project, chapter: Chapter, values: dict[str, object], folder: Path) -> None:
+    """Execute a chapter and store its run in ``folder``: ``executed.ipynb`` first, then the key that vouches for it.
+
+    Raises
+    ------
+    Failure
+        If a cell fails: one screen that names chapter, cell, parameters, error, line and the next command.
+    """
+    import nbformat  # these take seconds to import: only once a chapter must run
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    folder.mkdir(parents=True, exist_ok=True)
+    key = run_key(project, chapter, values)
+    (folder / "key.json").unlink(missing_ok=True)
+    scratch = folder / "running.ipynb"
+    with _environment(project.kernel_environment()), _private_sockets() as transport:
+        try:
+            papermill.execute_notebook(
+                str(chapter.path), str(scratch), parameters=values, cwd=str(chapter.path.parent), progress_bar=False, **transport
+            )
+        except PapermillExecutionError as error:
+            shutil.move(scratch, folder / "failed.ipynb")
+            raise Failure(_one_screen(chapter, key["parameters"], error)) from None
+        except Exception as error:  # the kernel died, or could not start
+            raise Failure(
+                f"chapter {chapter.name} failed: {type(error).__name__}: {error}\n  then: make chapter CHAPTER={chapter.name}"
+            ) from None
+    executed = _clean(nbformat.read(scratch, as_version=4))
+    text = canonical_json(executed)
+    write_atomically(folder / "executed.ipynb", text)
+    write_atomically(folder / "key.json", canonical_json({**key, "executed": sha256_of(text.encode())}))
+    scratch.unlink()
+    (folder / "failed.ipynb").unlink(missing_ok=True)
+
+
+def render(chapter: Chapter, executed: dict) -> dict:
+    """The executed notebook with the prose that its source has now; what papermill injected stays."""
+    cells, outputs = [], {cell["id"]: cell for cell in executed["cells"]}
+    for cell in chapter.notebook["cells"]:
+        if cell["cell_type"] != "code":
+            cells.append({**cell, "source": _source(cell)})
+            continue
+        cells.append(outputs[cell["id"]])
+        if "parameters" in cell["metadata"].get("tags", []):
+            cells += [c for c in executed["cells"] if "injected-parameters" in c["metadata"].get("tags", [])]
+    return {**executed, "cells": cells}
+
+
+def _clean(notebook: dict) -> dict:
+    """Drop what differs from run to run: times, papermill's notes, random cell ids."""
+    notebook["metadata"] = {"kernelspec": notebook["metadata"].get("kernelspec", {}), "language_info": {"name": "python"}}
+    for cell in notebook["cells"]:
+        cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key not in ("papermill", "execution")}
+        if "injected-parameters" in cell["metadata"].get("tags", []):
+            cell["id"] = "injected-parameters"
+    return notebook
+
+
+def _one_screen(chapter: Chapter, parameters: dict[str, object], error: Exception) -> str:
+    frames = [line.strip() for line in (_ANSI.sub("", part) for part in error.traceback)]
+    arrow = re.findall(r"^-+>\s*\d+\s(.*)$", "\n".join(frames), flags=re.MULTILINE)
+    source = _ANSI.sub("", error.source or "").strip().splitlines()
+    line = (arrow[0] if arrow else source[-1] if source else "").strip()
+    code = [i for i, cell in enumerate(chapter.notebook["cells"], 1) if cell["cell_type"] == "code" and _source(cell) == error.source]
+    cell = code[0] if code else error.cell_index + 1
+    message = _ANSI.sub("", f"{error.ename}: {error.evalue}").strip().splitlines()
+    shown = message[:12] + ([f"… {len(message) - 12} more lines"] if len(message) > 12 else [])
+    given = "  ".join(f"{name} = {json.dumps(value)}" for name, value in parameters.items())
+    return "\n".join(
+        filter(
+            None,
+            [
+                f"chapter {chapter.name} failed in cell {cell}",
+                f"  {given}" if given else "",
+                "  " + "\n    ".join(shown),
+                f"  › {line}",
+                f"  mend it, then: make chapter CHAPTER={chapter.name}",
+            ],
+        )
+    )
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Set the process environment for the kernels started inside the block."""
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _private_sockets() -> Iterator[dict]:
+    """Let kernels talk over sockets in a folder of our own instead of TCP, where the system has such sockets."""
+    if os.name == "nt":
+        yield {}
+        return
+    from traitlets.config import Config
+
+    with tempfile.TemporaryDirectory(prefix="slpi") as folder:  # a short path: sockets allow about a hundred characters
+        yield {"config": Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})}

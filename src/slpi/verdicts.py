@@ -1,0 +1,211 @@
+"""The rules that turn numbers into words.
+
+A verdict is never typed: each function states its rule and applies it, so that changed codes change the sentence. All thresholds
+stand here.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from slpi.typology import Nearer, Profiles
+
+#: Half a step of the anchors (0, 0.33, 0.67, 1): values closer than this are read as the same anchor.
+SAME = 0.165
+#: Distances on fewer shared dimensions carry no verdict.
+FEWEST_DIMENSIONS = 5
+VERDICTS = ("coherent", "mixed", "incoherent", "not assessable")
+
+
+def count(n: int, thing: str, things: str | None = None) -> str:
+    """A counted noun: ``count(1, "row")`` is "1 row", ``count(2, "row")`` "2 rows"."""
+    return f"{n:,d} {thing if n == 1 else things or thing + 's'}"
+
+
+def listing(words: Iterable[str]) -> str:
+    """Words in a row, the last after "and"."""
+    words = list(words)
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else "none"
+
+
+def nearer_words(result: Nearer) -> str:
+    """Which of the two the unit lies nearer to, and how firmly.
+
+    The rule: not assessable on fewer than five shared dimensions; *clearly* when the sensitivity range of the gap leaves out zero and no
+    single family of dimensions, left out, turns its sign; *on balance* when the range leaves out zero only; otherwise no ranking.
+    """
+    if result.n_dimensions < FEWEST_DIMENSIONS:
+        return "not assessable against the two"
+    side = result.b if result.gap > 0 else result.a
+    if result.low <= 0 <= result.high:
+        return "not clearly nearer to either"
+    turned = turning_families(result)
+    return f"clearly nearer to {side}" if not turned else f"nearer to {side} on balance"
+
+
+def turning_families(result: Nearer) -> list[str]:
+    """The families of dimensions without which the gap vanishes or changes sign."""
+    left = result.left_out.dropna()
+    return list(left.index[np.sign(left.round(9)) != np.sign(round(result.gap, 9))])
+
+
+def nearer_sentence(result: Nearer) -> str:
+    """One sentence with the verdict, the gap, its range and what it rests on."""
+    if result.n_dimensions < FEWEST_DIMENSIONS:
+        shared = count(result.n_dimensions, "dimension")
+        return f"Whether {result.unit} lies nearer to {result.a} or to {result.b} cannot be said: the three share {shared}."
+    turned = turning_families(result)
+    rests = (
+        f"the order would not hold without the {listing(map(plain, turned))} dimensions"
+        if turned
+        else "no single family of dimensions, left out, changes the order"
+    )
+    return (
+        f"{result.unit} is {nearer_words(result)}: {signed(result.gap)} of the scale separates the two distances "
+        f"(sensitivity range {signed(result.low)} to {signed(result.high)}, {count(result.n_dimensions, 'dimension')}), and {rests}."
+    )
+
+
+def signed(value: float) -> str:
+    """A number with its sign and a true minus."""
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def plain(name: str) -> str:
+    """An identifier as words."""
+    return name.replace("_and_", " and ").replace("_", " ")
+
+
+def sensitivity_words(gaps: pd.Series) -> str:
+    """Whether the sign of a gap survives the declared choices: *every*, *most of*, or *part of* them; no probability is meant."""
+    known = gaps.dropna()
+    if known.empty:
+        return "under none of the declared choices can the order be assessed"
+    share = max((known > 0).mean(), (known < 0).mean())
+    extent = "every one" if share == 1 else "most" if share >= 0.8 else "only part"
+    return f"the order is the same under {extent} of the declared choices ({round(share * len(known))} of {len(known)})"
+
+
+def originality_words(to_nearest: float, between_families: float, n_dimensions: int) -> str:
+    """Is a form original? It is, when it lies as far from its nearest neighbour as the two historic families lie from each other.
+
+    The rule: *an original form* at a ratio of 1 or more; *a variant* of its neighbour at 0.5 or less; *a form apart in part* between.
+    Dimensions on which it is like none are said beside the ratio, they do not enter the rule.
+    """
+    if n_dimensions < FEWEST_DIMENSIONS or not between_families > 0 or np.isnan(to_nearest):
+        return "not assessable"
+    ratio = to_nearest / between_families
+    if ratio >= 1:
+        return "an original form"
+    return "a variant of its nearest neighbour" if ratio <= 0.5 else "a form apart in part"
+
+
+def overall(verdicts: Iterable[str]) -> str:
+    """The verdict on a hypothesis from those on its parts: all alike, that one; some not assessable, the rest decides and says so."""
+    verdicts = list(verdicts)
+    assessed = [v for v in verdicts if v != "not assessable"]
+    if not assessed:
+        return "not assessable"
+    word = assessed[0] if len(set(assessed)) == 1 else "mixed"
+    return word + (", in part not assessable" if len(assessed) < len(verdicts) else "")
+
+
+def bounds_words(low: float, high: float) -> str:
+    """What a share bounded by silence allows: *most* or *few* only where both bounds agree."""
+    if low > 0.5:
+        return "most, whatever the silences hide"
+    if high < 0.5:
+        return "less than half, whatever the silences hide"
+    return "anything from a minority to a majority: the silences decide"
+
+
+def hypothesis_words(verdicts: pd.Series) -> str:
+    """The verdict on one hypothesis, and whether it depends on whose text describes the comparators."""
+    if verdicts.nunique() == 1:
+        return f"{verdicts.iloc[0]}, whoever describes the comparators"
+    return "; ".join(f"{verdict} against {reading}" for reading, verdict in verdicts.items())
+
+
+# Titles say the finding and alt texts what a listener would draw: both are computed, like every verdict.
+
+
+def profile_title(profiles: Profiles, units: Iterable[str]) -> str:
+    """Where the units lie widest apart and where closest."""
+    spread = _spread(profiles, units)
+    return f"The families part most on {plain(spread.index[0])} and {plain(spread.index[1])}, and agree most on {plain(spread.index[-1])}"
+
+
+def profile_alt(profiles: Profiles, units: Iterable[str]) -> str:
+    """What the profile figure shows."""
+    units, spread = list(units), _spread(profiles, units)
+    widest = "; ".join(
+        f"{plain(d)}: " + ", ".join(f"{unit} {profiles.values.loc[unit, d]:.2f}" for unit in units) for d in spread.index[:5]
+    )
+    return (
+        f"Dot plot of {len(units)} units on the dimensions of the codebook, a mark for the mean reading and a line for its range. "
+        f"On {count(len(spread), 'dimension')} all of them are described. They lie widest apart on {widest}."
+    )
+
+
+def _spread(profiles: Profiles, units: Iterable[str]) -> pd.Series:
+    values = profiles.values.loc[list(units)].dropna(axis="columns")
+    return (values.max() - values.min()).sort_values(ascending=False, kind="stable")
+
+
+def distance_title(distances: pd.DataFrame) -> str:
+    """Which pair is closest and which farthest."""
+    pairs = distances.where(np.tril(np.ones(distances.shape, bool), -1)).stack().dropna().sort_values(kind="stable")
+    (a, b), (c, d) = pairs.index[0], pairs.index[-1]
+    return f"{a} and {b} lie closest, {c} and {d} farthest apart"
+
+
+def distance_alt(distances: pd.DataFrame, shared: pd.DataFrame) -> str:
+    """Every distance in words."""
+    pairs = distances.where(np.tril(np.ones(distances.shape, bool), -1)).stack().dropna()
+    said = "; ".join(f"{a} to {b} {value:.2f} on {shared.loc[a, b]}" for (a, b), value in pairs.items())
+    return f"Triangular tables of distances with the number of shared dimensions. Each pair on its own: {said}."
+
+
+def contribution_title(result: Nearer) -> str:
+    """What the gap rests on most."""
+    first = result.contributions.index[: 1 if result.n_dimensions < 2 else 2] if result.gap > 0 else result.contributions.index[::-1][:2]
+    side = result.b if result.gap > 0 else result.a
+    return f"What puts {result.unit} on the side of {side}: above all {listing(map(plain, first))}"
+
+
+def contribution_alt(result: Nearer) -> str:
+    """The parts of the gap in words."""
+    parts = result.contributions
+    up = ", ".join(f"{plain(d)} {signed(v)}" for d, v in parts[parts > 0.0005].head(6).items())
+    down = ", ".join(f"{plain(d)} {signed(v)}" for d, v in parts[parts < -0.0005][::-1].head(6).items())
+    return f"Bar chart of what each dimension adds to the gap of {signed(result.gap)}. Towards {result.b}: {up}. Towards {result.a}: {down}."
+
+
+def choices_title(choices: pd.DataFrame) -> str:
+    """How far the order survives the choices."""
+    known = choices["gap"].dropna()
+    same = max((known > 0).sum(), (known < 0).sum())
+    firm = int(((choices["low"] > 0) | (choices["high"] < 0)).sum())
+    return f"The sign holds under {same} of {len(known)} choices; the range leaves out zero under {firm}"
+
+
+def choices_alt(choices: pd.DataFrame) -> str:
+    """The gap under each choice in words."""
+    said = [
+        f"{row.label} not assessable" if np.isnan(row.gap) else f"{row.label} {signed(row.gap)} ({signed(row.low)} to {signed(row.high)})"
+        for row in choices.itertuples()
+    ]
+    return f"Forest plot of the gap with its range under each choice: {'; '.join(said)}."
+
+
+def strip_title(unit: str, rows: pd.DataFrame) -> str:
+    """Which of several a unit lies nearest to, each on its own dimensions."""
+    ordered = rows.dropna(subset="distance").sort_values("distance", kind="stable")
+    return f"Each on its own dimensions, {unit} lies nearest to {ordered['label'].iloc[0]} and farthest from {ordered['label'].iloc[-1]}"
+
+
+def strip_alt(unit: str, rows: pd.DataFrame) -> str:
+    """Distances of a unit to several others in words."""
+    said = "; ".join(f"{r.label} {r.distance:.2f} ({r.low:.2f} to {r.high:.2f}, {r.n_dimensions} dimensions)" for r in rows.itertuples())
+    return f"Points with ranges: distance of {unit} to {said}."
