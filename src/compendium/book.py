@@ -261,7 +261,7 @@ def numbers_page(filled: dict[str, dict], numbers: dict) -> str:
                 f'<a href="chapters/{chapter}.html#{anchor(name)}"><code>{html.escape(name)}</code></a>',
                 html.escape(format_value(e["value"], e["unit"], e["digits"])),
                 badge(e["status"]),
-                f"cell {e['cell']}",
+                f'<span class="cell-number">cell {e["cell"]}</span>',
                 f"{len(e['evidence']):,}" if e["evidence"] else "–",
             )
             for name, e in sorted(entries.items(), key=lambda item: item[1]["cell"])
@@ -285,23 +285,23 @@ def evidence_page(document: dict[str, str], paragraphs: list[dict[str, str]], ro
         "source": document.get("citation") or written,
         "author’s stake": document.get("author_stake"),
         "sha256 of the text that the line numbers refer to": document.get("sha256"),
-        "coded": f"{count(len(rows), 'row')}, {count(sum(row.id in results for row in rows), 'row')} of them behind results",
+        "coded": f"{count(len(rows), 'row')}, {sum(row.id in results for row in rows):,} of them behind results",
     }
     listing = "".join(f"<dt>{name}</dt><dd>{html.escape(value)}</dd>" for name, value in facts.items() if value)
     text = _heading(1, document.get("title") or key) + _raw(f"<dl class=facts>{listing}</dl>")
-    section, placed = None, by_paragraph(paragraphs, rows)
+    section, placed, met = None, by_paragraph(paragraphs, rows), set()
     for paragraph, found in zip([*paragraphs, {"section": "elsewhere"}], placed, strict=True):
         if not found:
             continue
         if paragraph["section"] != section:
             section = paragraph["section"]
-            text += _heading(2, section or key)
+            text += _heading(2, section[:1].upper() + section[1:] or key)
         name = (
             f"{paragraph['locator']}, lines {paragraph['line_from']}–{paragraph['line_to']}"
             if "locator" in paragraph
             else "no paragraph of this name"
         )
-        blocks = "\n".join(_row_html(row, results.get(row.id, [])) for row in found)
+        blocks = "\n".join(_row_html(row, results.get(row.id, []), met) for row in found)
         text += _raw(f'<p class="passage">{html.escape(name)}</p>\n{blocks}')
     silent = [paragraph["locator"] for paragraph, found in zip(paragraphs, placed, strict=False) if not found]
     return text + (_raw(f'<p class="silent">Nothing is coded in {html.escape(", ".join(silent))}.</p>') if silent else "")
@@ -321,12 +321,18 @@ def by_paragraph(paragraphs: list[dict[str, str]], rows: list[Row]) -> list[list
     return placed
 
 
-def _row_html(row: Row, results: list[dict]) -> str:
-    """A coded row: what was judged, why, and what rests on it. Sentences stand as prose, short fields as pairs."""
+def _row_html(row: Row, results: list[dict], met: set[str]) -> str:
+    """A coded row: what was judged, why, and what rests on it. Sentences stand as prose, short fields as pairs.
+
+    ``met`` holds the ids that the page has already: tables whose first column repeats give the id to their first row.
+    """
+    target = "" if row.id in met else f' id="{html.escape(row.id)}"'
+    met.add(row.id)
     skipped = {"document_id", "locator", next(iter(row.fields))}
     fields = {name: value for name, value in row.fields.items() if value and name not in skipped}
-    pairs = " ".join(f"<span><i>{html.escape(k)}</i> {html.escape(v)}</span>" for k, v in fields.items() if len(v) <= 48)
-    prose = "".join(f"<p>{html.escape(v)}</p>" for v in fields.values() if len(v) > 48)
+    said = [name for name, value in fields.items() if len(value.split()) > 4]
+    prose = "".join(f"<p>{html.escape(fields[name])}</p>" for name in said)
+    pairs = " ".join(f"<span><i>{html.escape(k)}</i> {html.escape(v)}</span>" for k, v in fields.items() if k not in said)
     links = " ".join(
         f'<li><a href="../chapters/{r["chapter"]}.html#{anchor(r["name"])}">{html.escape(r["name"])}</a></li>' for r in results
     )
@@ -337,7 +343,7 @@ def _row_html(row: Row, results: list[dict]) -> str:
         else ""
     )
     head = f"<b>{html.escape(row.id)}</b> <code>{html.escape(row.file)}</code> <span>{html.escape(row.locator)}</span>"
-    return f'<div class="row" id="{html.escape(row.id)}"><p class="rowhead">{head}</p>{prose}<p class="fields">{pairs}</p>{resting}</div>'
+    return f'<div class="row"{target}><p class="rowhead">{head}</p>{prose}<p class="fields">{pairs}</p>{resting}</div>'
 
 
 def contents(filled: Iterable[str], documents: Iterable[str], pages: Iterable[str]) -> str:
@@ -443,6 +449,7 @@ def _sphinx(source: Path, work: Path, announcement: str = "") -> Path:
         raise Failure("the book was not built; Sphinx says:\n  " + "\n  ".join(told[:20]) + "\n  the last good book stands")
     for leftover in (".buildinfo", ".buildinfo.bak"):
         (out / leftover).unlink(missing_ok=True)
+    shutil.rmtree(out / "_sources", ignore_errors=True)
     asked = requests_elsewhere(out)
     if asked:
         raise Failure("the book must work without network, but asks of other hosts:\n  " + "\n  ".join(asked[:10]))

@@ -1,7 +1,6 @@
 """The paper: one Markdown text with computed values, as HTML for the book and as PDF."""
 
 import difflib
-import html
 import json
 import re
 import shutil
@@ -18,6 +17,15 @@ from compendium.text import anchor, escape_markdown, fill
 
 # ascii_identifiers: Sphinx takes no other ids. The document's own metadata go before these.
 _READ = "markdown+ascii_identifiers"
+_HEAD = """<h1 id="the-paper">$title$</h1>
+<div class="paper-head">
+$for(author)$<p class="author">$if(author.name)$$author.name$$if(author.affiliation)$, $author.affiliation$$endif$$else$$author$$endif$</p>
+$endfor$$if(abstract)$<div class="abstract">$abstract$</div>
+$endif$$if(keywords)$<p class="keywords">Keywords: $for(keywords)$$keywords$$sep$, $endfor$</p>
+$endif$<p class="download"><a href="paper.pdf">The paper as PDF</a></p>
+</div>
+$body$
+"""
 _DEFAULTS = {"link-citations": True, "reference-section-title": "References", "lang": "en-GB"}
 
 
@@ -85,8 +93,9 @@ def make_paper(project: Project, executed: dict[str, dict], numbers: dict) -> st
         If pandoc or Typst warns of anything, such as a citation that the bibliography does not hold.
     """
     filling = _Filling(numbers["numbers"], _shown(executed))
+    written = (project.root / "paper" / "paper.md").read_text(encoding="utf-8")
     functions = {"figure": filling.figure, "table": filling.table, "ref": filling.ref}
-    text = fill((project.root / "paper" / "paper.md").read_text(encoding="utf-8"), "paper/paper.md", filling.numbers, filling.link, **functions)
+    text = fill(written, "paper/paper.md", filling.numbers, filling.link, **functions)
     work = project.press / "paper"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -140,7 +149,8 @@ def _pandoc(text: str, *arguments: str, cwd: Path) -> str:
 def _parse(project: Project, text: str, work: Path) -> dict:
     defaults = work / "defaults.json"
     defaults.write_text(json.dumps(_DEFAULTS), encoding="utf-8")
-    return json.loads(_pandoc(text, f"--from={_READ}", "--to=json", "--citeproc", f"--metadata-file={defaults}", cwd=project.root / "paper"))
+    arguments = (f"--from={_READ}", "--to=json", "--citeproc", f"--metadata-file={defaults}")
+    return json.loads(_pandoc(text, *arguments, cwd=project.root / "paper"))
 
 
 def _map(node: object, change: Callable[[dict], dict]) -> object:
@@ -162,8 +172,16 @@ def _elements(node: object) -> Iterator[dict]:
 
 def _plain(node: object) -> str:
     """The words of a piece of the tree."""
-    marks = {"Space": " ", "SoftBreak": " ", "LineBreak": " "}
-    return "".join(e["c"] if e["t"] in ("Str", "MetaString") else marks.get(e["t"], "") for e in _elements(node))
+    if isinstance(node, list):
+        return "".join(map(_plain, node))
+    if not isinstance(node, dict):
+        return ""
+    content = node.get("c", "")
+    if node["t"] in ("Str", "MetaString"):
+        return content
+    if node["t"] == "Quoted":
+        return "“" + _plain(content) + "”" if content[0]["t"] == "DoubleQuote" else "‘" + _plain(content) + "’"
+    return " " if node["t"] in ("Space", "SoftBreak", "LineBreak") else _plain(content)
 
 
 def _kind(element: dict) -> tuple[str, str]:
@@ -204,14 +222,16 @@ def _html(project: Project, document: dict, filling: _Filling) -> str:
                 where = target[1:]
                 if where not in labels:
                     raise BadInput(f"paper/paper.md refers to {_plain(words)}, which it does not show")
-                return {"t": "Link", "c": [["", ["reference"], []], [{"t": "Str", "c": labels[where].replace(" ", "\u00a0")}], [target, ""]]}
+                words = [{"t": "Str", "c": labels[where].replace(" ", "\u00a0")}]
+                return {"t": "Link", "c": [["", ["reference"], []], words, [target, ""]]}
         kind, name = _kind(element)
         if kind == "shown":
             entry = filling.placed[name]
             label = f'<figcaption><span class="caption-number">{element["label"]}.</span> '
             opening, ending = f'<figure class="shown" id="{anchor(name)}">', f" {badge(entry['status'])}</figcaption>"
             if entry["kind"] == "table":
-                return _surround(opening + label, _caption(element), f'{ending}<div class="scroll">{table_html(entry)}</div></figure>', "html")
+                ending += f'<div class="scroll">{table_html(entry)}</div></figure>'
+                return _surround(opening + label, _caption(element), ending, "html")
             picture = image_html(entry, entry["svg"], width=entry.get("width", ""))
             return _surround(opening + picture + label, _caption(element), f"{ending}</figure>", "html")
         if kind:
@@ -221,23 +241,10 @@ def _html(project: Project, document: dict, filling: _Filling) -> str:
         return {key: value for key, value in element.items() if key in ("t", "c")}
 
     tree = json.dumps({**document, "blocks": _map(document["blocks"], change), "meta": _map(document["meta"], change)})
-    write = ("--from=json", "--to=html5", "--mathml", "--shift-heading-level-by=1", "--email-obfuscation=none")
-    body = _pandoc(tree, *write, cwd=project.root / "paper")
-    return _pandoc(tree, *write, f"--template={_head_template(project)}", cwd=project.root / "paper") + body
-
-
-def _head_template(project: Project) -> Path:
-    """Pandoc's template for the head of the page: title, authors, abstract."""
-    path = project.press / "paper" / "head.html"
-    path.write_text(
-        '<h1 id="the-paper">$title$</h1>\n<div class="paper-head">\n'
-        "$for(author)$<p class=author>$if(author.name)$$author.name$$if(author.affiliation)$, $author.affiliation$$endif$$else$$author$$endif$</p>\n$endfor$"
-        "$if(abstract)$<div class=abstract>$abstract$</div>\n$endif$"
-        "$if(keywords)$<p class=keywords>Keywords: $for(keywords)$$keywords$$sep$, $endfor$</p>\n$endif$"
-        '<p class="download"><a href="paper.pdf">The paper as PDF</a></p>\n</div>\n',
-        encoding="utf-8",
-    )
-    return path
+    template = project.press / "paper" / "page.html"
+    template.write_text(_HEAD, encoding="utf-8")
+    write = ("--from=json", "--to=html5", "--mathml", "--shift-heading-level-by=1", "--email-obfuscation=none", f"--template={template}")
+    return _pandoc(tree, *write, cwd=project.root / "paper")
 
 
 # Typst. How things look is the template's affair; it defines the functions `status`, `shown-table` and `lineage`.
@@ -307,7 +314,8 @@ def lineage_typst(filling: _Filling, numbers: dict, rows: dict[str, Row]) -> str
     lines = []
     for name in sorted(filling.printed):
         entry = filling.numbers[name]
-        cells = (name, format_value(entry["value"], entry["unit"], entry["digits"]), entry["status"], f"{entry['chapter']}, cell {entry['cell']}")
+        value = format_value(entry["value"], entry["unit"], entry["digits"])
+        cells = (name, value, entry["status"], f"{entry['chapter']}, cell {entry['cell']}")
         passages = {(rows[key].document, rows[key].locator) for key in entry["evidence"] if key in rows}
         behind = f"{len(entry['evidence'])} in {len(passages)}" if entry["evidence"] else "–"
         lines.append(f"(label: <{anchor(name)}>, cells: {_array([typst_string(cell) for cell in (*cells, behind)])})")

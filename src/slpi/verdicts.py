@@ -209,3 +209,13 @@ def strip_alt(unit: str, rows: pd.DataFrame) -> str:
     """Distances of a unit to several others in words."""
     said = "; ".join(f"{r.label} {r.distance:.2f} ({r.low:.2f} to {r.high:.2f}, {r.n_dimensions} dimensions)" for r in rows.itertuples())
     return f"Points with ranges: distance of {unit} to {said}."
+
+
+def ess_sentence(rows: pd.DataFrame) -> str:
+    """What a distance to the ideal type allows: nothing on too few dimensions, no order where its range covers the others."""
+    ideal, others = rows.iloc[-1], rows.iloc[:-1]
+    if ideal["n_dimensions"] < FEWEST_DIMENSIONS:
+        return "on so few, the two cannot be ranked."
+    if ((ideal["low"] <= others["distance"]) & (others["distance"] <= ideal["high"])).any():
+        return "its sensitivity range covers the distance to a historic family, so that no order between them can be read from it."
+    return f"that is {'farther' if (ideal['distance'] > others['distance']).all() else 'not farther'} than the historic families, each on its own dimensions."

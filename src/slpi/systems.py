@@ -1,0 +1,310 @@
+"""The named systems: where they lie, how large they are said to be, why firms join, which traits they carry, how they are tied.
+
+A text that names a system without a word on its size or its motives is silent, and silence is no zero: shares are given as bounds.
+Rows that stand on one sentence are one observation; beside the rows, passages are counted.
+"""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+
+from slpi.typology import DESCRIBING
+from slpi.verdicts import count, listing, plain
+
+TRAITS = ("wide", "narrow")
+#: Traits that firms of any kind may have for business's sake; the narrow reading leaves them out.
+AMBIGUOUS = ("mutualisation", "non_economic_motives", "sustainable_development")
+#: Legal carriers proper to the social and solidarity economy, as the codes word them; an association carries firms of any kind.
+ESS_CARRIER = "cooperative|social economy|mutual"
+#: Fewer carriers of a trait bear no verdict.
+FEWEST_SYSTEMS = 5
+
+
+def passages(rows: pd.DataFrame) -> int:
+    """How many distinct passages rows stand on.
+
+    Examples
+    --------
+    >>> passages(pd.DataFrame({"document_id": ["a", "a", "b"], "locator": ["¶1 L2", "¶1 L2", "¶1 L2"]}))
+    2
+    """
+    return len(rows[["document_id", "locator"]].drop_duplicates())
+
+
+def short_name(name: str, aliases: str | float, longest: int = 24) -> str:
+    """A name that fits a label: the shortest alias where the name is long.
+
+    Examples
+    --------
+    >>> short_name("Solutions communicantes sécurisées", "SCS"), short_name("Thiers", float("nan"))
+    ('SCS', 'Thiers')
+    """
+    if len(name) <= longest or not isinstance(aliases, str):
+        return name
+    return min([name, *(alias.strip() for alias in aliases.split(";"))], key=len)
+
+
+def described(systems: pd.DataFrame, forms: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """The systems with the family of their form (``other`` where the text names none), a short label, and their place.
+
+    Parameters
+    ----------
+    systems, forms, places : DataFrame
+        Tables of the corpus. Organisations among the systems are kept: ``kind`` tells them apart.
+
+    Returns
+    -------
+    DataFrame
+        ``systems`` with family, label, place, region, precision, lon and lat (degrees); a place as wide as a country has no coordinates.
+    """
+    narrow = places[places["kind"] != "country"].rename(columns={"name": "place"})
+    found = systems.merge(narrow[["place_id", "place", "region", "precision", "lon", "lat"]], on="place_id", how="left", validate="m:1")
+    found["family"] = found["form_id"].map(forms.set_index("form_id")["family"]).fillna("other")
+    found["label"] = [short_name(*pair) for pair in zip(found["name"], found["aliases"], strict=True)]
+    return found
+
+
+def lambert93(lon: Iterable[float], lat: Iterable[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Degrees to metres in Lambert-93 (EPSG:2154).
+
+    Examples
+    --------
+    >>> x, y = lambert93([3.0], [46.5])
+    >>> round(float(x[0])), round(float(y[0]))
+    (700000, 6600000)
+    """
+    from pyproj import Transformer
+
+    return Transformer.from_crs(4326, 2154, always_xy=True).transform(np.asarray(lon, float), np.asarray(lat, float))
+
+
+def marks(systems: pd.DataFrame, *, frame: tuple[float, float, float, float]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One mark a place and family, for a map; and the placed systems that lie outside its frame.
+
+    Parameters
+    ----------
+    systems : DataFrame
+        As :func:`described` returns them.
+    frame : tuple
+        West, south, east, north in metres, Lambert-93.
+
+    Returns
+    -------
+    (DataFrame, DataFrame)
+        Marks: x, y (metres), family, precision, n, label (the system's, or the place's with their number). Rows of ``systems`` outside.
+    """
+    placed = systems.dropna(subset=["lon", "lat"]).copy()
+    placed["x"], placed["y"] = lambert93(placed["lon"], placed["lat"])
+    inside = placed["x"].between(frame[0], frame[2]) & placed["y"].between(frame[1], frame[3])
+    grouped = placed[inside].groupby(["place_id", "family"], sort=False)
+    found = grouped[["x", "y", "precision", "place", "label"]].first().assign(n=grouped.size()).reset_index()
+    several = found["n"] > 1
+    found.loc[several, "label"] = found["place"].str.replace(r" \(.*\)", "", regex=True) + " (" + found["n"].astype(str) + ")"
+    return found[["x", "y", "family", "precision", "n", "label"]], placed[~inside]
+
+
+def sizes(systems: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:
+    """The firms and jobs that a text gives for a system, with what the coder noted on the number.
+
+    Parameters
+    ----------
+    systems : DataFrame
+        With system_id, label, family, n_units_min, n_units_max, jobs, note.
+    quantities : DataFrame
+        Table of the corpus: a number of the same subject and value lends its precision, its note and its id.
+
+    Returns
+    -------
+    DataFrame
+        system_id, label, family, measure (firms, jobs), low, high (NaN: at least ``low``), note, evidence; largest first.
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"system_id": ["x"], "label": "X", "family": "other", "n_units_min": 60.0, "n_units_max": 60.0,
+    ...     "jobs": np.nan, "note": ["core"]})
+    >>> none = pd.DataFrame(columns=["quantity_id", "subject", "value_min", "precision", "note"])
+    >>> sizes(one, none)[["measure", "low", "high", "note", "evidence"]].values.tolist()
+    [['firms', 60.0, 60.0, 'core', 'x']]
+    """
+    found = []
+    for measure, low, high in (("firms", "n_units_min", "n_units_max"), ("jobs", "jobs", "jobs")):
+        for system in systems.dropna(subset=[low]).to_dict("records"):
+            same = quantities[(quantities["subject"] == system["system_id"]) & (quantities["value_min"] == system[low])]
+            kept = {key: system[key] for key in ("system_id", "label", "family")} | {"measure": measure, "low": system[low]}
+            kept |= {"high": system[high], "note": system["note"], "evidence": system["system_id"]}
+            if len(same):
+                number = same.iloc[0]
+                kept |= {"note": number["note"], "evidence": number["quantity_id"]}
+                kept["high"] = np.nan if number["precision"] == "at_least" else kept["high"]
+            found.append(kept)
+    columns = ["system_id", "label", "family", "measure", "low", "high", "note", "evidence"]
+    return pd.DataFrame(found, columns=columns).sort_values(["measure", "low"], ascending=[True, False], kind="stable", ignore_index=True)
+
+
+def share_bounds(motives: pd.DataFrame, systems: Iterable[str], *, denials: str = "kind") -> pd.DataFrame:
+    """Bounds on the share of systems that have an economic motive, a non-economic one, or both.
+
+    A system is a *yes* where the text states a motive of the kind. The lower bound counts every other system as a no, the upper one
+    every silence as a yes.
+
+    Parameters
+    ----------
+    motives : DataFrame
+        system_id, kind (economic, non_economic), value (1 present, 0 denied), motive_id.
+    systems : iterable of str
+        The systems over which the share is taken.
+    denials : {"kind", "motive"}
+        What a denied motive rules out where no other of its kind is stated: the whole kind, or itself alone (then silence may hide others,
+        and the upper bound is one).
+
+    Returns
+    -------
+    DataFrame, index economic, non_economic, both
+        low, high (shares, 0 to 1; NaN without systems), yes, no, silent (systems), evidence (motive_ids).
+
+    Raises
+    ------
+    ValueError
+        If ``denials`` is neither.
+
+    References
+    ----------
+    Manski, C. F. (2003). *Partial Identification of Probability Distributions*. Springer, ch. 1.
+
+    Examples
+    --------
+    >>> motives = pd.DataFrame({"motive_id": ["m1", "m2"], "system_id": ["a", "b"], "kind": ["economic", "non_economic"], "value": [1, 1]})
+    >>> share_bounds(motives, ["a", "b"])[["low", "high"]].to_dict("index")["both"]
+    {'low': 0.0, 'high': 1.0}
+    """
+    if denials not in ("kind", "motive"):
+        raise ValueError(f"denials = {denials!r} is none of kind, motive")
+    systems = list(dict.fromkeys(systems))
+    used = motives[motives["system_id"].isin(systems)]
+    answer = used.groupby(["system_id", "kind"])["value"].max().unstack("kind").reindex(index=systems, columns=["economic", "non_economic"])
+    if denials == "motive":
+        answer = answer.where(answer != 0)
+    answer["both"] = answer.min(axis=1).where(answer.notna().all(axis=1) | answer.eq(0).any(axis=1))
+    counts = pd.DataFrame({"yes": (answer == 1).sum(), "no": (answer == 0).sum(), "silent": answer.isna().sum()})
+    total = len(systems) or np.nan
+    counts.insert(0, "low", counts["yes"] / total)
+    counts.insert(1, "high", 1 - counts["no"] / total)
+    evidence = {kind: sorted(used.loc[used["kind"] == kind, "motive_id"]) for kind in ("economic", "non_economic")}
+    counts["evidence"] = [evidence["economic"], evidence["non_economic"], sorted(used["motive_id"])]
+    return counts.rename_axis(index=None, columns=None)
+
+
+def ess_traits(codes: pd.DataFrame, codebook: pd.DataFrame, systems: Iterable[str], *, traits: str = "wide") -> pd.DataFrame:
+    """How strongly systems carry traits of the social and solidarity economy (ESS), whatever their label.
+
+    Parameters
+    ----------
+    codes, codebook : DataFrame
+        Tables of the corpus. Rows that rest on a hypothesis, and what a text prescribes or supposes, are left out.
+    systems : iterable of str
+        unit_ids looked at.
+    traits : {"wide", "narrow"}
+        ``wide``: the dimensions of the family social_economy, mutualisation, and a legal carrier of the ESS. ``narrow`` leaves out those
+        that any firm may have (``AMBIGUOUS``).
+
+    Returns
+    -------
+    DataFrame
+        One row a code: unit_id, trait, strength (0 to 1; profit orientation is turned round), lower (its least favourable reading), code_id,
+        document_id, locator.
+
+    Raises
+    ------
+    ValueError
+        If ``traits`` is neither.
+    """
+    if traits not in TRAITS:
+        raise ValueError(f"traits = {traits!r} is none of {', '.join(TRAITS)}")
+    wanted = {*codebook.loc[codebook["family"] == "social_economy", "dimension"], "mutualisation", "legal_carrier_type"}
+    wanted -= set(AMBIGUOUS) if traits == "narrow" else set()
+    speaks = codes["status"].isin(set(DESCRIBING) - {"hypothesised"}) & (codes["rests_on_hypothesis"] != "yes")
+    rows = codes[codes["dimension"].isin(wanted) & codes["unit_id"].isin(list(systems)) & speaks]
+    legal, profit = rows["dimension"] == "legal_carrier_type", rows["dimension"] == "lucrativity"
+    rows = rows[~legal | rows["value"].str.contains(ESS_CARRIER, case=False)]
+    legal, profit = legal[rows.index], profit[rows.index]
+    readings = pd.DataFrame({key: pd.to_numeric(rows[key].mask(legal), errors="coerce") for key in ("value", "alt_value")})
+    readings = readings.where(~profit, 1 - readings)
+    readings.loc[legal, "value"] = 1.0
+    trait = rows["dimension"].mask(legal, "legal form").mask(profit, "no_or_limited_profit")
+    return rows[["unit_id", "code_id", "document_id", "locator"]].assign(
+        trait=trait, strength=readings["value"].round(2), lower=readings.min(axis=1).round(2)
+    )
+
+
+def layered(relations: pd.DataFrame, root: str) -> pd.Series:
+    """A column for each node reached from ``root``, so that ties run from left to right.
+
+    A directed tie goes one column on at least; an undirected one away from the root. A tie that would close a circle is not counted.
+
+    Parameters
+    ----------
+    relations : DataFrame
+        source, target, directed (yes, no).
+    root : str
+        A node of them.
+
+    Returns
+    -------
+    Series, indexed by node
+        Whole numbers from 0, the leftmost.
+
+    Examples
+    --------
+    >>> ties = pd.DataFrame({"source": ["a", "b", "d"], "target": ["b", "c", "b"], "directed": ["yes", "no", "yes"]})
+    >>> layered(ties, "a").to_dict()
+    {'a': 0, 'b': 1, 'c': 2, 'd': 0}
+    """
+    steps = distances(relations, root)
+    ahead: dict[str, list[str]] = {node: [] for node in steps.index}
+
+    def reaches(start: str, goal: str) -> bool:
+        return start == goal or any(reaches(node, goal) for node in ahead[start])
+
+    for source, target, directed in relations[["source", "target", "directed"]].itertuples(index=False):
+        if source in ahead and (directed == "yes" or steps[source] != steps[target]):
+            a, b = (source, target) if directed == "yes" or steps[source] < steps[target] else (target, source)
+            if b not in ahead[a] and not reaches(b, a):
+                ahead[a].append(b)
+    column = dict.fromkeys(ahead, 0)
+    for _ in ahead:
+        for node, following in ahead.items():
+            for other in following:
+                column[other] = max(column[other], column[node] + 1)
+    entered = {other for following in ahead.values() for other in following}
+    for node in set(ahead) - entered - {root}:
+        column[node] = min((column[other] for other in ahead[node]), default=1) - 1
+    found = pd.Series(column)
+    return found - found.min()
+
+
+def distances(relations: pd.DataFrame, root: str) -> pd.Series:
+    """Fewest ties between ``root`` and each node that it reaches, whatever their direction.
+
+    Examples
+    --------
+    >>> distances(pd.DataFrame({"source": ["a", "c"], "target": ["b", "b"]}), "a").to_dict()
+    {'a': 0, 'b': 1, 'c': 2}
+    """
+    near = neighbours(relations)
+    found, reached = {root: 0}, [root]
+    for node in reached:
+        for other in near.get(node, []):
+            if other not in found:
+                found[other] = found[node] + 1
+                reached.append(other)
+    return pd.Series(found)
+
+
+def neighbours(relations: pd.DataFrame) -> dict[str, list[str]]:
+    """Each node's neighbours, every one once, in the order of the rows."""
+    near: dict[str, dict[str, None]] = {}
+    for a, b in relations[["source", "target"]].itertuples(index=False):
+        near.setdefault(a, {})[b] = None
+        near.setdefault(b, {})[a] = None
+    return {node: list(others) for node, others in near.items()}
