@@ -96,7 +96,11 @@ def make_page(project: Project, filled: dict, numbers: dict, page: Path) -> None
     )
     _write(source / "index.ipynb", json.dumps(notebook))
     given = html.escape(", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in chapter["parameters"].items()))
-    built = _sphinx(source, page.parent / ".page-new", f"run with other parameters: <b>{given}</b>; not part of the paper")
+    built = _sphinx(
+        source,
+        page.parent / ".page-new",
+        f"run with other parameters: <b>{given}</b>; not part of the <a href='{up}/book/paper.html'>paper</a>",
+    )
     for new in sorted(built.iterdir(), key=lambda path: path.name == page.name):  # the page last: what it needs is there before it
         old = page.parent / new.name
         if old.is_dir():

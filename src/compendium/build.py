@@ -60,9 +60,9 @@ def gather(project: Project, chapters: Iterable[Chapter]) -> tuple[dict[str, dic
     return executed, collect(project, executed, keys)
 
 
-def fill_chapter(name: str, notebook: dict, numbers: dict[str, dict]) -> dict:
-    """A chapter whose prose has its values in place."""
-    link = chapter_link(lambda number: numbers[number]["chapter"], name)
+def fill_chapter(name: str, notebook: dict, numbers: dict[str, dict], others: str = "") -> dict:
+    """A chapter whose prose has its values in place; ``others`` is the way to the pages of the other chapters."""
+    link = chapter_link(lambda number: numbers[number]["chapter"], name, others)
     cells = [
         cell if cell["cell_type"] == "code" else {**cell, "source": fill(cell["source"], f"{name} cell {i}", numbers, link)}
         for i, cell in enumerate(notebook["cells"], 1)
@@ -143,7 +143,9 @@ def run_one(project: Project, name: str, parameters: str, say: Say) -> None:
         say(f"{name}  ran in {time.monotonic() - began:.1f} s  ({', '.join(f'{k} = {v!r}' for k, v in values.items())})")
     executed = render(chapter, json.loads((folder / "executed.ipynb").read_text(encoding="utf-8")))
     numbers = collect(project, {name: executed}, {name: json.loads((folder / "key.json").read_text(encoding="utf-8"))})
-    filled = fill_chapter(name, executed, numbers["numbers"])
+    published = project.reports / "numbers.json"  # for numbers of other chapters that its prose names
+    others = json.loads(published.read_text(encoding="utf-8"))["numbers"] if published.exists() else {}
+    filled = fill_chapter(name, executed, {**others, **numbers["numbers"]}, "../../../book/chapters/")
     write_atomically(folder / f"{name}.ipynb", canonical_json(filled))
     write_atomically(folder / "numbers.json", canonical_json(numbers))
     from compendium.book import make_page

@@ -64,7 +64,7 @@ def state_of(numbers: dict, prose: dict[str, str]) -> dict:
     for where, template in prose.items():
         for sentence in sentences(template):
             try:
-                spoken[f"{where}: {sentence}"] = fill(sentence, where, values, lambda _, text: text, figure=str, table=str)
+                spoken[f"{where}: {sentence}"] = fill(sentence, where, values, lambda _, text: text, figure=str, table=str, ref=str)
             except Exception:  # a sentence that spans a condition is filled as a whole only
                 spoken[f"{where}: {sentence}"] = sentence
     return {"numbers": shown, "exact": exact, "sentences": spoken}

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -139,7 +140,7 @@ def _pandoc(text: str, *arguments: str, cwd: Path) -> str:
     import pypandoc
 
     command = [pypandoc.get_pandoc_path(), "--fail-if-warnings", "--wrap=preserve", *arguments]
-    done = subprocess.run(command, input=text, capture_output=True, encoding="utf-8", cwd=cwd)
+    done = subprocess.run(command, input=text, capture_output=True, encoding="utf-8", cwd=cwd, env={**os.environ, "LC_ALL": "C.UTF-8"})
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if "Failing because" not in line]
         raise Failure("the paper was not made; pandoc says:\n  " + "\n  ".join(lines[:20]))
@@ -272,17 +273,17 @@ def _pdf(project: Project, document: dict, filling: _Filling, numbers: dict, wor
         return element
 
     appendix = {"t": "RawBlock", "c": ["typst", lineage_typst(filling, numbers, read_evidence(project))]}
-    document = {**document, "blocks": [*_map(document["blocks"], change), appendix]}
-    meta = document["meta"]
+    blocks, meta = _map(document["blocks"], change), document["meta"]
     authors = [_plain(a["c"].get("name", "") if a["t"] == "MetaMap" else a) for a in _listed(meta.get("author"))]
     about = f"title: {typst_string(_plain(meta.get('title')))}, author: {_array([typst_string(a) for a in authors])}"
     about += f", keywords: {_array([typst_string(_plain(word)) for word in _listed(meta.get('keywords'))])}"
+    information = {"t": "MetaInlines", "c": [{"t": "RawInline", "c": ["typst", about]}]}
+    document = {**document, "blocks": [*blocks, appendix], "meta": {**meta, "document-information": information}}
     source = _pandoc(
         json.dumps(document),
         "--from=json",
         "--to=typst-citations",  # citations are text already
         f"--template={project.root / 'paper' / 'template.typ'}",
-        f"--variable=document-information={about}",
         cwd=project.root / "paper",
     )
     (work / "paper.typ").write_text(source, encoding="utf-8", newline="\n")

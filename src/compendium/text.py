@@ -8,6 +8,7 @@ from compendium.project import BadInput
 from compendium.show import format_value
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+_SPELLED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$@^~])")
 
 
@@ -24,7 +25,7 @@ def anchor(name: str) -> str:
 def fill(template: str, where: str, numbers: dict[str, dict], link: Callable[[str, str], str], **more: Callable) -> str:
     """Fill a text's ``[[ … ]]``.
 
-    ``n("name")`` prints a recorded value as a link, ``v("name")`` gives the bare value for a condition, ``more`` adds functions.
+    ``n("name")`` prints a recorded value as a link (``spell=True``: a small whole number as a word), ``v("name")`` gives the bare value for a condition, ``more`` adds functions.
 
     Raises
     ------
@@ -41,8 +42,10 @@ def fill(template: str, where: str, numbers: dict[str, dict], link: Callable[[st
             raise jinja2.UndefinedError(f"no chapter records {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         return numbers[name]
 
-    def n(name: str, digits: int | None = None, unit: str | None = None) -> str:
+    def n(name: str, digits: int | None = None, unit: str | None = None, spell: bool = False) -> str:
         found = entry(name)
+        if spell and found["value"] in range(len(_SPELLED)):
+            return link(name, _SPELLED[found["value"]])
         shown = format_value(found["value"], found["unit"] if unit is None else unit, found["digits"] if digits is None else digits)
         return link(name, shown)
 
@@ -104,7 +107,9 @@ _ALLOWED = re.compile(
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _TYPED = re.compile(
-    r"\d+(?:[.,]\d+)*|\b(?:per cent|percent|thirds?|quarters?|one in (?:two|three|four|five|ten)|twice as|half of)\b", re.IGNORECASE
+    r"\d+(?:[.,]\d+)*"
+    r"|\b(?:per cent|percent|(?:a|one|two) thirds?|(?:a|one|three) quarters?|one in (?:two|three|four|five|ten)|twice as|half of)\b",
+    re.IGNORECASE,
 )
 
 

@@ -99,7 +99,14 @@ def conflicts(quantities: pd.DataFrame) -> pd.DataFrame:
 
 def _values(part: pd.DataFrame) -> str:
     spans = part[["value_min", "value_max"]].sort_values("value_min").to_numpy()
-    return ", ".join(f"{low:g}" if low == high else f"{low:g}–{high:g}" for low, high in spans)
+    return ", ".join(_span(low, high) for low, high in spans)
+
+
+def _span(low: float, high: float) -> str:
+    words = [f"{v:.12g}" if v < 10_000 else f"{v:,.12g}" if v % 1 else f"{v:,.0f}" for v in (low, high)]
+    if np.isnan(low) or np.isnan(high):
+        return f"at most {words[1]}" if np.isnan(low) else f"at least {words[0]}"
+    return words[0] if low == high else "–".join(words)
 
 
 def dated(events: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from slpi import layout
 from slpi.verdicts import plain
 
 #: Okabe and Ito's colours, ordered so that they also differ in grey; each family keeps its marker for readers without colour.
@@ -261,3 +263,292 @@ def distance_strip(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
     ax.set_xlabel("mean absolute difference on the shared dimensions (0 alike, 1 opposite)")
     sns.despine(ax=ax, left=True)
     return finish(fig, title, status, width=84)
+
+
+# The named systems: a map with labels, matrices of dots, ties from left to right.
+
+
+def systems_map(
+    marks: pd.DataFrame,
+    outline: pd.DataFrame,
+    frame: tuple[float, float, float, float],
+    *,
+    beyond: Sequence[str] = (),
+    title: str,
+    status: str,
+) -> Figure:
+    """Marks on an outline, in metres; each with a label that overlaps nothing, at the end of a line where it stands apart.
+
+    ``marks`` has the columns x, y, family, precision (point, area), label; ``outline`` part, x, y. What lies beyond the frame is listed.
+    """
+    west, south, east, north = frame
+    fig = plt.figure(figsize=(8.4, 8.4 * (north - south) / (east - west)))
+    ax = fig.add_axes((0, 0, 1, 1), xlim=(west, east), ylim=(south, north))
+    ax.set_axis_off()
+    for _, part in outline.groupby("part", sort=False):
+        ax.fill(part["x"], part["y"], facecolor="#F3F1EC", edgecolor="#A9A49A", linewidth=0.8, zorder=0)
+    bar = ax.plot([east - 330e3, east - 230e3], [south + 45e3] * 2, color=_INK, linewidth=2, solid_capstyle="butt")
+    said = [ax.text(east - 280e3, south + 52e3, "100 km", ha="center", va="bottom", fontsize=7.5)]
+    families = [f for f in COLOURS if f in set(marks["family"])]
+    handles = [Line2D([], [], marker=MARKERS[f], color=COLOURS[f], linestyle="none", markersize=6, label=FAMILY_NAMES[f]) for f in families]
+    for label, face in (("a place", "#777777"), ("an area, at its middle", "white")):
+        handles.append(Line2D([], [], marker="o", color="#777777", markerfacecolor=face, linestyle="none", markersize=6, label=label))
+    legend = ax.legend(handles=handles, frameon=False, loc="lower left", fontsize=7.5, borderaxespad=0.2)
+    if beyond:
+        text = "Beyond the frame:\n" + "\n".join(textwrap.fill(literal(name), 34, subsequent_indent="  ") for name in beyond)
+        said.append(ax.text(east - 5e3, north - 5e3, text, ha="right", va="top", fontsize=7, linespacing=1.35))
+    at = ax.transData.transform(marks[["x", "y"]].to_numpy(float))
+    for i in range(1, len(at)):
+        while (np.hypot(*(at[:i] - at[i]).T) < 8.5).any():
+            at[i, 0] += 8.5
+    back = ax.transData.inverted().transform
+    for (x, y), mark in zip(back(at), marks.itertuples(), strict=True):
+        face, size = (COLOURS[mark.family], 5.2) if mark.precision == "point" else ("white", 6.4)
+        edge = {"color": COLOURS[mark.family], "markerfacecolor": face, "markeredgewidth": 1.3}
+        ax.plot(x, y, MARKERS[mark.family], markersize=size, zorder=3, **edge)
+    words = [literal(textwrap.fill(label, 20)) for label in marks["label"]]
+    texts = [ax.text(0, 0, word, fontsize=6.8, ha="center", va="center", zorder=4) for word in words]
+    renderer = fig.canvas.get_renderer()
+    widths = np.array([[box.width, box.height] for box in (text.get_window_extent(renderer) for text in texts)]).reshape(-1, 2)
+    blocked = [artist.get_window_extent(renderer).extents for artist in (legend, *said, *bar)]
+    blocked += [(x - 5.5, y - 5.5, x + 5.5, y + 5.5) for x, y in at]
+    places = layout.place_labels(at, widths + 2, blocked=np.array(blocked), frame=tuple(ax.bbox.extents))
+    for text, anchor, place, size in zip(texts, at, places, widths, strict=True):
+        text.set_position(back(place))
+        end = np.clip(anchor, place - size / 2, place + size / 2)
+        if np.hypot(*(anchor - end)) > 9:
+            ax.plot(*back(np.array([anchor, end])).T, color="#8A8A8A", linewidth=0.5, zorder=1)
+    return finish(fig, title, status, width=92)
+
+
+def size_ranges(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
+    """Firms and jobs on a logarithmic axis, an arrow where the text gives a floor only, and beside each what the coder noted.
+
+    ``rows`` has the columns label, family, measure, low, high (NaN: at least), note.
+    """
+    fig, ax = plt.subplots(figsize=(8.4, 0.36 * len(rows) + 1.1), layout="constrained")
+    top = rows[["low", "high"]].max().max()
+    y, ticks = 0.0, []
+    for measure, part in rows.groupby("measure", sort=False):
+        ax.text(-0.02, y, measure, ha="right", va="center", fontsize=8, fontweight="bold", transform=ax.get_yaxis_transform())
+        for row in part.itertuples():
+            y += 1
+            ticks.append((y, literal(row.label)))
+            colour, high = COLOURS[row.family], row.high if np.isfinite(row.high) else row.low * 1.7
+            ax.axhline(y, xmax=0.47, color="#E4E4E4", linewidth=0.7, zorder=0)
+            if np.isnan(row.high):
+                ax.annotate("", (high, y), (row.low, y), arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.4})
+            ax.plot([row.low, row.high], [y, y], color=colour, linewidth=3, alpha=0.6)
+            ax.plot(row.low, y, MARKERS[row.family], color=colour, markersize=6)
+            reach = f"{row.low:,.0f}" + (f"–{row.high:,.0f}" if row.high > row.low else "")
+            reach = f"at least {reach}" if np.isnan(row.high) else reach
+            note = textwrap.shorten(row.note if isinstance(row.note, str) else "no remark", 150, placeholder=" …")
+            beside = {"va": "center", "transform": ax.get_yaxis_transform()}
+            ax.text(0.49, y, reach, fontsize=7.5, fontweight="bold", **beside)
+            ax.text(0.6, y, literal(textwrap.fill(note, 66)), fontsize=6.3, linespacing=1.05, **beside)
+        y += 1.2
+    ax.set_yticks([at for at, _ in ticks], [label for _, label in ticks])
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(y - 0.5, -0.6)
+    ax.set_xscale("log")
+    ax.set_xlim(2, (top / 2) ** (1 / 0.45) * 2)
+    decades = [10.0**k for k in range(1, int(np.log10(top)) + 2) if 10.0**k <= top * 2]
+    ax.set_xticks(decades, [f"{d:,.0f}" for d in decades])
+    ax.minorticks_off()
+    ax.set_xlabel("firms or jobs, logarithmic axis", loc="left")
+    sns.despine(ax=ax, left=True)
+    _family_legend(ax, [f for f in COLOURS if f in set(rows["family"])], loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=4)
+    return finish(fig, title, status, width=92)
+
+
+def dot_matrix(
+    cells: pd.DataFrame, rows: pd.Series, columns: pd.Series, *, graded: bool = False, links: bool = False, title: str, status: str
+) -> Figure:
+    """Rows × columns in their groups: a full dot for one, a cross for zero, nothing for silence; graded, a hollow dot fills up.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        row, column, value (0 to 1), and passage where ``links`` joins the dots of a column that stand on one passage.
+    rows : Series
+        Label of each row, indexed by row; its order is kept. ``rows.attrs["family"]`` may give each row its form family.
+    columns : Series
+        Group of each column, indexed by column; its order is kept.
+    """
+    at_row, at_column = {row: i for i, row in enumerate(rows.index)}, {}
+    x, heads = 0.0, []
+    for group, part in columns.groupby(columns, sort=False):
+        heads.append((x, x + len(part) - 1, group))
+        at_column |= {column: x + i for i, column in enumerate(part.index)}
+        x += len(part) + 0.8
+    family = rows.attrs.get("family", {})
+    fig, ax = plt.subplots(figsize=(0.205 * x + 2.3, 0.205 * len(rows) + 2.3), layout="constrained")
+    ax.hlines(range(len(rows)), -0.6, x - 1.2, color="#E9E9E9", linewidth=0.7, zorder=0)
+    ax.vlines(list(at_column.values()), -0.6, len(rows) - 0.4, color="#E9E9E9", linewidth=0.7, zorder=0)
+    if links:
+        for (column, _), part in cells.groupby(["column", "passage"], sort=False):
+            ys = [at_row[row] for row in part["row"]]
+            ax.plot([at_column[column]] * 2, [min(ys), max(ys)], color="#555555", linewidth=1.6, zorder=1)
+    for cell in cells.itertuples():
+        place, colour = (at_column[cell.column], at_row[cell.row]), COLOURS[family.get(cell.row, "ess")]
+        if not graded and cell.value == 0:
+            ax.plot(*place, "x", color=colour, markersize=5.5, markeredgewidth=1.6)
+            continue
+        ax.plot(*place, "o", color=colour, markerfacecolor="white", markersize=7, markeredgewidth=1, zorder=2)
+        ax.plot(*place, "o", color=colour, markersize=max(7 * cell.value**0.5, 0.1) if graded else 7, markeredgewidth=0, zorder=3)
+    for start, end, head in heads:
+        ax.plot([start - 0.4, end + 0.4], [-0.95] * 2, color="#888888", linewidth=1, clip_on=False)
+        ax.text((start + end) / 2, -1.15, plain(head), ha="center", va="bottom", fontsize=8.5, fontweight="bold")
+    for row in rows.index:
+        if row in family:
+            ax.plot(-1.1, at_row[row], MARKERS[family[row]], color=COLOURS[family[row]], markersize=4.5, clip_on=False)
+    ax.set_yticks(range(len(rows)), [literal(label) for label in rows])
+    ax.tick_params(axis="y", length=0, pad=10 if family else 3)
+    ax.set_xticks(list(at_column.values()), [plain(c) for c in at_column], rotation=55, ha="right", rotation_mode="anchor")
+    ax.tick_params(axis="x", length=0)
+    ax.set_xlim(-0.7, x - 1.1)
+    ax.set_ylim(len(rows) - 0.4, -1.6)
+    sns.despine(ax=ax, left=True, bottom=True)
+    shown = [f for f in COLOURS if f in set(family.values())]
+    if shown:
+        _family_legend(ax, shown, loc="upper left", bbox_to_anchor=(1.0, 0.95))
+    return finish(fig, title, status, width=round(11.5 * (0.205 * x + 2.3)))
+
+
+def bound_ranges(panels: Mapping[str, pd.DataFrame], *, title: str, status: str) -> Figure:
+    """Shares between the bound at which every silence is a no and that at which it is a yes, for several sets of systems.
+
+    ``panels`` maps the name of a set to a frame with low, high, yes, no, silent, indexed by what the share is of.
+    """
+    names = list(next(iter(panels.values())).index)
+    fig, axes = plt.subplots(len(panels), 1, figsize=(7.6, 0.36 * len(names) * len(panels) + 1.1), sharex=True, layout="constrained")
+    for ax, (panel, bounds) in zip(np.atleast_1d(axes), panels.items(), strict=True):
+        for y, row in enumerate(bounds.itertuples()):
+            ax.barh(y, row.low, color="#444444", height=0.55)
+            ax.barh(y, row.high - row.low, left=row.low, color="white", edgecolor="#444444", hatch="////", height=0.55, linewidth=0.8)
+            ax.text(1.02, y, f"{row.yes} yes, {row.no} no, {row.silent} silent", va="center", fontsize=7.5)
+        ax.axvline(0.5, color="#888888", linewidth=0.8, linestyle=":")
+        ax.set_yticks(range(len(names)), [plain(name) for name in names])
+        ax.set_ylim(len(names) - 0.4, -0.6)
+        ax.tick_params(axis="y", length=0)
+        ax.set_title(literal(panel), fontsize=9)
+        ax.set_xlim(0, 1)
+        ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+        sns.despine(ax=ax, left=True)
+    ax.set_xlabel("share of systems: dark, stated; hatched, open to silence")
+    return finish(fig, title, status, width=84)
+
+
+#: How a tie's status is drawn, and the letter of its layer; institutional ties, the commonest, bear none.
+DASHES = {"existing": "-", "planned": (0, (5, 2)), "inferred": (0, (1, 1.4))}
+LETTERS = {"productive": "P", "financial": "F", "knowledge": "K", "thematic": "T"}
+_GLYPHS = {"clusters_pdc": "■", "districts_spl": "●", "ptce": "▲", "grappe": "◆", "other": "✖"}
+
+
+def ties_diagram(
+    relations: pd.DataFrame, columns: pd.Series, labels: Mapping[str, str], families: Mapping[str, str], *, title: str, status: str
+) -> Figure:
+    """Ties from left to right: solid lines exist, dashed are planned, dotted inferred; a letter tells the layer.
+
+    Parameters
+    ----------
+    relations : DataFrame
+        source, target, layer, directed, status.
+    columns : Series
+        As :func:`slpi.layout.layered` returns them.
+    labels : mapping
+        What is written for a node.
+    families : mapping
+        Form family of the nodes that are systems; the others are organisations.
+    """
+    ties = relations.drop_duplicates(["source", "target", "layer", "status"])
+    chains = [(row, layout.chain(row.source, row.target, columns, i)) for i, row in enumerate(ties.itertuples())]
+    nodes = {node: columns.get(node, at) for _, chain in chains for node, at in chain}
+    order = layout.ordered(nodes, [chain for _, chain in chains])
+    said = {
+        node: textwrap.fill(f"{_GLYPHS[families[node]]} {labels[node]}" if node in families else labels[node], 21)
+        for node in nodes
+        if isinstance(node, str)
+    }
+    line, height = 0.125, {node: 0.07 if node not in said else 0.2 + 0.125 * (said[node].count("\n") + 1) for node in nodes}
+    tall = max(sum(height[node] for node in column) for column in order)
+    fig = plt.figure(figsize=(1.0, 1.0))
+    renderer = fig.canvas.get_renderer()
+    wide = {}
+    for node, text in said.items():
+        drawn = fig.text(0, 0, literal(text), fontsize=6.8)
+        wide[node] = drawn.get_window_extent(renderer).width / fig.dpi + 0.12
+        drawn.remove()
+    widths = [max((wide.get(node, 0) for node in column), default=0) for column in order]
+    gap = max(0.55, min(1.1, (8.8 - sum(widths)) / max(len(widths) - 1, 1)))
+    lefts = np.cumsum([0, *[w + gap for w in widths[:-1]]])
+    total = float(lefts[-1] + widths[-1])
+    fig.set_size_inches(total, tall + 0.3)
+    ax = fig.add_axes((0, 0, 1, 1), xlim=(0, total), ylim=(-0.3, tall))
+    ax.set_axis_off()
+    middle = {}
+    for column, left, width in zip(order, lefts, widths, strict=True):
+        spare = (tall - sum(height[node] for node in column)) / len(column)
+        y = tall
+        for node in column:
+            middle[node] = (left + width / 2, y - (height[node] + spare) / 2)
+            y -= height[node] + spare
+    for row, chain in chains:
+        _draw_tie(ax, row, [node for node, _ in chain], middle, wide, {n: widths[c] for n, c in nodes.items()})
+    for node, text in said.items():
+        (x, y), tall_box = middle[node], line * (text.count("\n") + 1) + 0.07
+        edge, weight = (COLOURS[families[node]], 1.4) if node in families else ("#9A9A9A", 0.7)
+        corner = (x - wide[node] / 2, y - tall_box / 2)
+        ax.add_patch(plt.Rectangle(corner, wide[node], tall_box, facecolor="white", edgecolor=edge, linewidth=weight, zorder=3))
+        ax.text(x, y, literal(text), ha="center", va="center", fontsize=6.8, linespacing=1.15, zorder=4)
+    _ties_legend(ax, ties, [families[node] for node in said if node in families])
+    return finish(fig, title, status, width=round(11.3 * total))
+
+
+def _draw_tie(ax: Axes, row: object, chain: list, middle: Mapping, wide: Mapping, widths: Mapping) -> None:
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.path import Path
+
+    money = row.layer == "financial"
+    style = {"color": "#222222" if money else "#777777", "linewidth": 2.2 if money else 1.0, "linestyle": DASHES[row.status], "zorder": 1}
+    head = "-|>,head_length=3.2,head_width=1.7" if row.directed == "yes" else "-"
+    (x0, y0), (x1, y1) = middle[chain[0]], middle[chain[-1]]
+    if x0 == x1:
+        start, end = (x0 + wide[chain[0]] / 2, y0), (x1 + wide[chain[-1]] / 2, y1)
+        bow = max(start[0], end[0]) + 0.22 + 0.12 * abs(y1 - y0)
+        points, codes = [start, (bow, y0), (bow, y1), end], [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
+        letter = (0.125 * (start[0] + end[0]) + 0.75 * bow, (y0 + y1) / 2)
+    else:
+        way = 1 if x1 > x0 else -1
+        stops = [(x0 + way * wide[chain[0]] / 2, y0)]
+        for node in chain[1:-1]:
+            x, y = middle[node]
+            stops += [(x - way * widths[node] / 2, y), (x + way * widths[node] / 2, y)]
+        stops.append((x1 - way * wide[chain[-1]] / 2, y1))
+        points, codes = [stops[0]], [Path.MOVETO]
+        for (ax0, ay0), (ax1, ay1) in pairwise(stops):
+            flat = ay0 == ay1
+            points += [(ax1, ay1)] if flat else [((ax0 + ax1) / 2, ay0), ((ax0 + ax1) / 2, ay1), (ax1, ay1)]
+            codes += [Path.LINETO] if flat else [Path.CURVE4] * 3
+        (ax0, ay0), (ax1, ay1) = stops[-2:]
+        letter = ((ax0 + ax1) / 2, (ay0 + ay1) / 2)
+    ax.add_patch(FancyArrowPatch(path=Path(points, codes), arrowstyle=head, facecolor=style["color"] if head != "-" else "none", **style))
+    if row.layer in LETTERS:
+        bead = {"boxstyle": "circle,pad=0.12", "facecolor": "white", "edgecolor": "#777777", "linewidth": 0.5}
+        ax.text(*letter, LETTERS[row.layer], fontsize=5.4, ha="center", va="center", bbox=bead, zorder=2)
+
+
+def _ties_legend(ax: Axes, ties: pd.DataFrame, families: Sequence[str]) -> None:
+    handles = [Line2D([], [], color="#777777", linestyle=DASHES[s], linewidth=1.2, label=s) for s in DASHES if s in set(ties["status"])]
+    if "financial" in set(ties["layer"]):
+        handles.append(Line2D([], [], color="#222222", linewidth=2.4, label="F financial"))
+    handles += [
+        Line2D([], [], marker=f"${letter}$", color="#444444", linestyle="none", markersize=5, label=layer)
+        for layer, letter in LETTERS.items()
+        if layer in set(ties["layer"]) and layer != "financial"
+    ]
+    if "institutional" in set(ties["layer"]):
+        handles.append(Line2D([], [], linestyle="none", label="no letter: institutional"))
+    shown = [f for f in COLOURS if f in families]
+    handles += [Line2D([], [], marker=MARKERS[f], color=COLOURS[f], linestyle="none", markersize=5, label=FAMILY_NAMES[f]) for f in shown]
+    ax.legend(handles=handles, frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=6, fontsize=7, handlelength=2.2)

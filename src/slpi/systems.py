@@ -4,7 +4,7 @@ A text that names a system without a word on its size or its motives is silent, 
 Rows that stand on one sentence are one observation; beside the rows, passages are counted.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -211,8 +211,8 @@ def ess_traits(codes: pd.DataFrame, codebook: pd.DataFrame, systems: Iterable[st
     Returns
     -------
     DataFrame
-        One row a code: unit_id, trait, strength (0 to 1; profit orientation is turned round), lower (its least favourable reading), code_id,
-        document_id, locator.
+        One row a code: unit_id, trait, strength (0 to 1; profit orientation is turned round), lower (at the less favourable reading),
+        code_id, document_id, locator.
 
     Raises
     ------
@@ -237,74 +237,131 @@ def ess_traits(codes: pd.DataFrame, codebook: pd.DataFrame, systems: Iterable[st
     )
 
 
-def layered(relations: pd.DataFrame, root: str) -> pd.Series:
-    """A column for each node reached from ``root``, so that ties run from left to right.
+# Words, computed from the tables above.
 
-    A directed tie goes one column on at least; an undirected one away from the root. A tie that would close a circle is not counted.
 
-    Parameters
-    ----------
-    relations : DataFrame
-        source, target, directed (yes, no).
-    root : str
-        A node of them.
+def carriers(traits: pd.DataFrame, *, threshold: float = 0.67, reading: str = "strength") -> list[str]:
+    """The systems with a trait at the threshold or above, at the main reading (``strength``) or the less favourable (``lower``)."""
+    return list(dict.fromkeys(traits.loc[traits[reading] >= threshold, "unit_id"]))
 
-    Returns
-    -------
-    Series, indexed by node
-        Whole numbers from 0, the leftmost.
 
-    Examples
-    --------
-    >>> ties = pd.DataFrame({"source": ["a", "b", "d"], "target": ["b", "c", "b"], "directed": ["yes", "no", "yes"]})
-    >>> layered(ties, "a").to_dict()
-    {'a': 0, 'b': 1, 'c': 2, 'd': 0}
+def trait_words(traits: pd.DataFrame, families: Mapping[str, str], *, threshold: float = 0.67) -> str:
+    """Whether ESS traits cut across the labels.
+
+    The rule: *not assessable* with fewer than five carriers; ESS traits *cut across the labels* when more than half of the carriers bear
+    another label than PTCE, at the main and at the less favourable reading alike; *at the main reading only*, when at that alone; else they
+    *keep to the label*.
     """
-    steps = distances(relations, root)
-    ahead: dict[str, list[str]] = {node: [] for node in steps.index}
-
-    def reaches(start: str, goal: str) -> bool:
-        return start == goal or any(reaches(node, goal) for node in ahead[start])
-
-    for source, target, directed in relations[["source", "target", "directed"]].itertuples(index=False):
-        if source in ahead and (directed == "yes" or steps[source] != steps[target]):
-            a, b = (source, target) if directed == "yes" or steps[source] < steps[target] else (target, source)
-            if b not in ahead[a] and not reaches(b, a):
-                ahead[a].append(b)
-    column = dict.fromkeys(ahead, 0)
-    for _ in ahead:
-        for node, following in ahead.items():
-            for other in following:
-                column[other] = max(column[other], column[node] + 1)
-    entered = {other for following in ahead.values() for other in following}
-    for node in set(ahead) - entered - {root}:
-        column[node] = min((column[other] for other in ahead[node]), default=1) - 1
-    found = pd.Series(column)
-    return found - found.min()
+    found = [carriers(traits, threshold=threshold, reading=reading) for reading in ("strength", "lower")]
+    if len(found[0]) < FEWEST_SYSTEMS:
+        return "not assessable on so few systems"
+    beyond = [sum(families[s] != "ptce" for s in some) > len(some) / 2 for some in found]
+    return "cut across the labels" + ("" if beyond[1] else " at the main reading only") if beyond[0] else "keep to the PTCE label"
 
 
-def distances(relations: pd.DataFrame, root: str) -> pd.Series:
-    """Fewest ties between ``root`` and each node that it reaches, whatever their direction.
-
-    Examples
-    --------
-    >>> distances(pd.DataFrame({"source": ["a", "c"], "target": ["b", "b"]}), "a").to_dict()
-    {'a': 0, 'b': 1, 'c': 2}
-    """
-    near = neighbours(relations)
-    found, reached = {root: 0}, [root]
-    for node in reached:
-        for other in near.get(node, []):
-            if other not in found:
-                found[other] = found[node] + 1
-                reached.append(other)
-    return pd.Series(found)
+def kind_words(bounds: pd.DataFrame) -> str:
+    """Which of the two kinds of motive is the commoner: only bounds that do not touch bear an order."""
+    (a, b), (c, d) = (bounds.loc[kind, ["low", "high"]] for kind in ("economic", "non_economic"))
+    if a > d:
+        return "economic motives are the commoner, whatever the silences hide"
+    return (
+        "non-economic motives are the commoner, whatever the silences hide" if c > b else "which kind is the commoner, the silences decide"
+    )
 
 
-def neighbours(relations: pd.DataFrame) -> dict[str, list[str]]:
-    """Each node's neighbours, every one once, in the order of the rows."""
-    near: dict[str, dict[str, None]] = {}
-    for a, b in relations[["source", "target"]].itertuples(index=False):
-        near.setdefault(a, {})[b] = None
-        near.setdefault(b, {})[a] = None
-    return {node: list(others) for node, others in near.items()}
+def map_title(systems: pd.DataFrame) -> str:
+    """How many systems have a place, and where most of them lie."""
+    regions = systems["region"].value_counts(sort=False).sort_values(ascending=False, kind="stable")
+    most = listing(f"{region} ({n})" for region, n in regions.head(2).items())
+    return f"{systems['lon'].notna().sum()} of {len(systems)} named systems have a place; most often it lies in {most}"
+
+
+def map_alt(marks: pd.DataFrame, beyond: Iterable[str]) -> str:
+    """The map in words: what lies in the north-west, north-east, south-west and south-east."""
+    side = np.where(marks["y"] >= 6.65e6, "north", "south") + np.where(marks["x"] >= 7e5, "-east", "-west").astype(object)
+    said = "; ".join(f"{name}: {listing(part['label'])}" for name, part in marks.groupby(side))
+    return f"Map of metropolitan France with {count(len(marks), 'mark')}, one a place and form family. {said}. Beyond its frame: {listing(beyond)}."
+
+
+def sizes_title(rows: pd.DataFrame, n: int) -> str:
+    """How many systems have any size, and how far the numbers of firms spread."""
+    firms = rows.loc[rows["measure"] == "firms", "low"]
+    spread = f"; the firms counted run from {firms.min():,.0f} to {firms.max():,.0f}" if len(firms) else ""
+    return f"A size is given for {rows['system_id'].nunique()} of {n} named systems{spread}"
+
+
+def sizes_alt(rows: pd.DataFrame) -> str:
+    """Every size in words."""
+
+    def reach(row: object) -> str:
+        return (
+            f"at least {row.low:,.0f}" if np.isnan(row.high) else f"{row.low:,.0f}" + (f" to {row.high:,.0f}" if row.high > row.low else "")
+        )
+
+    said = "; ".join(f"{row.label}, {reach(row)} {row.measure}" for row in rows.itertuples())
+    return f"Ranges of firms and of jobs on a logarithmic axis, with remarks. {said}."
+
+
+def motives_title(bounds: pd.DataFrame) -> str:
+    """How many systems have motives of each kind, and of both."""
+    yes = bounds["yes"]
+    return (
+        f"Stated motives: economic in {count(yes['economic'], 'system')}, non-economic in {yes['non_economic']}, both in {yes['both']} only; "
+        "the rest is silence"
+    )
+
+
+def motives_alt(motives: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Who has which motive, in words."""
+    said = "; ".join(
+        f"{labels[system]}: {listing(plain(m) + (' (denied)' if v == 0 else '') for m, v in zip(part['motive'], part['value'], strict=True))}"
+        for system, part in motives.groupby("system_id", sort=False)
+    )
+    return f"Matrix of systems and motives, economic on the left, non-economic on the right; a cross denies, a blank is silence. {said}."
+
+
+def bounds_title(bounds: pd.DataFrame) -> str:
+    """The bounds on the share with a non-economic motive, and which kind is the commoner."""
+    low, high = bounds.loc["non_economic", ["low", "high"]]
+    return f"Between {100 * low:.0f} and {100 * high:.0f} % have a non-economic motive; {kind_words(bounds)}"
+
+
+def bounds_alt(panels: Mapping[str, pd.DataFrame]) -> str:
+    """Every bound in words."""
+    said = [
+        f"{panel}: " + ", ".join(f"{plain(kind)} {100 * row['low']:.0f} to {100 * row['high']:.0f} %" for kind, row in bounds.iterrows())
+        for panel, bounds in panels.items()
+    ]
+    return f"Bars between the lowest and the highest share that the silences allow. {'; '.join(said)}."
+
+
+def traits_title(traits: pd.DataFrame, families: Mapping[str, str], *, threshold: float) -> str:
+    """How many systems carry an ESS trait, how many of them under another label, and the verdict."""
+    found = carriers(traits, threshold=threshold)
+    others = sum(families[s] != "ptce" for s in found)
+    return f"ESS traits {trait_words(traits, families, threshold=threshold)}: {others} of {count(len(found), 'carrier')} are no PTCE"
+
+
+def traits_alt(traits: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Who carries which trait how strongly, in words."""
+    said = "; ".join(
+        f"{labels[unit]}: " + ", ".join(f"{plain(t)} {v:.2f}" for t, v in zip(part["trait"], part["strength"], strict=True))
+        for unit, part in traits.groupby("unit_id", sort=False)
+    )
+    return f"Matrix of systems and ESS traits, a dot the fuller the stronger the trait; a blank is silence. {said}."
+
+
+def ties_title(relations: pd.DataFrame, root: str, labels: Mapping[str, str]) -> str:
+    """What is drawn, and how much of it exists."""
+    status = relations["status"].value_counts()
+    rest = [f"{status[s]} {s}" for s in ("planned", "inferred") if s in status]
+    return f"Around {labels[root]}: {count(int(status.get('existing', 0)), 'existing tie')}" + (f", {listing(rest)}" if rest else "")
+
+
+def ties_alt(relations: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Every tie in words."""
+    said = []
+    for source, part in relations.groupby("source", sort=False):
+        to = [f"{labels[row.target]} ({row.layer}, {row.status})" for row in part.itertuples()]
+        said.append(f"{labels[source]} to {listing(to)}")
+    return f"Diagram of boxes in columns, joined from left to right. {'; '.join(said)}."

@@ -54,7 +54,7 @@ def nearer_sentence(result: Nearer) -> str:
     """One sentence with the verdict, the gap, its range and what it rests on."""
     if result.n_dimensions < FEWEST_DIMENSIONS:
         shared = count(result.n_dimensions, "dimension")
-        return f"Whether {result.unit} lies nearer to {result.a} or to {result.b} cannot be said: the three share {shared}."
+        return f"Whether the {result.unit} lies nearer to {result.a} or to {result.b} cannot be said: the three share {shared}."
     turned = turning_families(result)
     rests = (
         f"the order would not hold without the {listing(map(plain, turned))} dimensions"
@@ -62,7 +62,7 @@ def nearer_sentence(result: Nearer) -> str:
         else "no single family of dimensions, left out, changes the order"
     )
     return (
-        f"{result.unit} is {nearer_words(result)}: {signed(result.gap)} of the scale separates the two distances "
+        f"The {result.unit} is {nearer_words(result)}: {signed(result.gap)} of the scale separates the two distances "
         f"(sensitivity range {signed(result.low)} to {signed(result.high)}, {count(result.n_dimensions, 'dimension')}), and {rests}."
     )
 
@@ -102,13 +102,13 @@ def originality_words(to_nearest: float, between_families: float, n_dimensions: 
 
 
 def overall(verdicts: Iterable[str]) -> str:
-    """The verdict on a hypothesis from those on its parts: all alike, that one; some not assessable, the rest decides and says so."""
+    """The verdict on a hypothesis from those on its parts: all alike, that one; else mixed. In brackets, how many could be assessed."""
     verdicts = list(verdicts)
     assessed = [v for v in verdicts if v != "not assessable"]
     if not assessed:
         return "not assessable"
     word = assessed[0] if len(set(assessed)) == 1 else "mixed"
-    return word + (", in part not assessable" if len(assessed) < len(verdicts) else "")
+    return word + (f" ({len(assessed)} of {len(verdicts)})" if len(assessed) < len(verdicts) else "")
 
 
 def bounds_words(low: float, high: float) -> str:
@@ -122,9 +122,24 @@ def bounds_words(low: float, high: float) -> str:
 
 def hypothesis_words(verdicts: pd.Series) -> str:
     """The verdict on one hypothesis, and whether it depends on whose text describes the comparators."""
-    if verdicts.nunique() == 1:
-        return f"{verdicts.iloc[0]}, whoever describes the comparators"
-    return "; ".join(f"{verdict} against {reading}" for reading, verdict in verdicts.items())
+    bare = verdicts.str.replace(r" \(.*", "", regex=True)
+    if bare.nunique() == 1:
+        return f"{bare.iloc[0]}, whoever describes the comparators"
+    return "; ".join(f"{verdict} against {listing(bare.index[bare == verdict])}" for verdict in bare.unique())
+
+
+def absence_share(result: Nearer, profiles: Profiles, *, low: float = 0.335) -> float:
+    """Part of the pull towards ``b`` from dimensions on which unit and b both stand in the lower third of the scale: a likeness by absence."""
+    pull = result.contributions[result.contributions > 0]
+    both_low = (profiles.values.loc[[result.unit, result.b], pull.index] <= low).all()
+    return float(pull[both_low].sum() / pull.sum()) if len(pull) else 0.0
+
+
+def largest_move(choices: pd.DataFrame) -> str:
+    """The declared choice that moves the gap farthest from the first row."""
+    moved = (choices["gap"] - choices["gap"].iloc[0]).abs()
+    row = choices.loc[moved.idxmax()]
+    return f"{row['group']}: {row['label']} (a gap of {signed(row['gap'])})"
 
 
 # Titles say the finding and alt texts what a listener would draw: both are computed, like every verdict.
