@@ -164,7 +164,7 @@ def svg_of(output: dict) -> str:
 def head_note(chapter: dict, link: str, words: str) -> str:
     """With which parameters a chapter ran, and where its numbers and data are listed."""
     values = chapter["parameters"].items()
-    given = " ".join(f"<code>{html.escape(name)} = {html.escape(json.dumps(value, ensure_ascii=False))}</code>" for name, value in values)
+    given = ", ".join(f"<code>{html.escape(name)} = {html.escape(json.dumps(value, ensure_ascii=False))}</code>" for name, value in values)
     return f'<p class="headnote">Parameters: {given or "none"} · <a href="{html.escape(link)}">{html.escape(words)}</a></p>'
 
 

@@ -280,7 +280,8 @@ def map_alt(marks: pd.DataFrame, beyond: Iterable[str]) -> str:
     """The map in words: what lies in the north-west, north-east, south-west and south-east."""
     side = np.where(marks["y"] >= 6.65e6, "north", "south") + np.where(marks["x"] >= 7e5, "-east", "-west").astype(object)
     said = "; ".join(f"{name}: {listing(part['label'])}" for name, part in marks.groupby(side))
-    return f"Map of metropolitan France with {count(len(marks), 'mark')}, one a place and form family. {said}. Beyond its frame: {listing(beyond)}."
+    drawn = count(len(marks), "mark")
+    return f"Map of metropolitan France with {drawn}, one a place and form family. {said}. Beyond its frame: {listing(beyond)}."
 
 
 def sizes_title(rows: pd.DataFrame, n: int) -> str:
@@ -294,9 +295,9 @@ def sizes_alt(rows: pd.DataFrame) -> str:
     """Every size in words."""
 
     def reach(row: object) -> str:
-        return (
-            f"at least {row.low:,.0f}" if np.isnan(row.high) else f"{row.low:,.0f}" + (f" to {row.high:,.0f}" if row.high > row.low else "")
-        )
+        if np.isnan(row.high):
+            return f"at least {row.low:,.0f}"
+        return f"{row.low:,.0f}" + (f" to {row.high:,.0f}" if row.high > row.low else "")
 
     said = "; ".join(f"{row.label}, {reach(row)} {row.measure}" for row in rows.itertuples())
     return f"Ranges of firms and of jobs on a logarithmic axis, with remarks. {said}."
@@ -304,19 +305,14 @@ def sizes_alt(rows: pd.DataFrame) -> str:
 
 def motives_title(bounds: pd.DataFrame) -> str:
     """How many systems have motives of each kind, and of both."""
-    yes = bounds["yes"]
-    return (
-        f"Stated motives: economic in {count(yes['economic'], 'system')}, non-economic in {yes['non_economic']}, both in {yes['both']} only; "
-        "the rest is silence"
-    )
+    economic, other, both = bounds.loc[["economic", "non_economic", "both"], "yes"]
+    return f"An economic motive is stated for {count(economic, 'system')}, a non-economic one for {other}, both for {both}; the rest is silence"
 
 
 def motives_alt(motives: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Who has which motive, in words."""
-    said = "; ".join(
-        f"{labels[system]}: {listing(plain(m) + (' (denied)' if v == 0 else '') for m, v in zip(part['motive'], part['value'], strict=True))}"
-        for system, part in motives.groupby("system_id", sort=False)
-    )
+    words = motives["motive"].map(plain) + motives["value"].map({0: " (denied)", 1: ""})
+    said = "; ".join(f"{labels[system]}: {listing(part)}" for system, part in words.groupby(motives["system_id"], sort=False))
     return f"Matrix of systems and motives, economic on the left, non-economic on the right; a cross denies, a blank is silence. {said}."
 
 
@@ -365,3 +361,41 @@ def ties_alt(relations: pd.DataFrame, labels: Mapping[str, str]) -> str:
         to = [f"{labels[row.target]} ({row.layer}, {row.status})" for row in part.itertuples()]
         said.append(f"{labels[source]} to {listing(to)}")
     return f"Diagram of boxes in columns, joined from left to right. {'; '.join(said)}."
+
+
+def silence_sentence(rows: pd.DataFrame, n: int) -> str:
+    """For how many systems any size is given."""
+    return f"For {rows['system_id'].nunique()} of {n} a number of firms or jobs is given."
+
+
+def motives_sentence(bounds: pd.DataFrame, among: str) -> str:
+    """The bounds on the share with a non-economic motive, and the order of the two kinds."""
+    low, high = bounds.loc["non_economic", ["low", "high"]]
+    which = "with which Pommier illustrates a motive" if among == "illustrated" else "that Pommier names"
+    return f"Of the systems {which}, between {100 * low:.0f} and {100 * high:.0f} % have a non-economic one; {kind_words(bounds)}."
+
+
+def traits_sentence(traits: pd.DataFrame, families: Mapping[str, str], *, threshold: float) -> str:
+    """The verdict on ESS traits, with its numbers."""
+    found = carriers(traits, threshold=threshold)
+    others = sum(families[s] != "ptce" for s in found)
+    verdict = trait_words(traits, families, threshold=threshold)
+    return f"ESS traits {verdict}: {others} of the {count(len(found), 'system')} that carry one are no PTCE."
+
+
+def ties_sentence(relations: pd.DataFrame, hubs: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """How many ties exist, and who has most."""
+    existing = int((relations["status"] == "existing").sum())
+    first = hubs.iloc[0]
+    return (
+        f"Of {len(relations)} ties, {existing} are stated as existing; {labels[hubs.index[0]]} has most neighbours "
+        f"({first['neighbours']}, from {count(int(first['passages']), 'passage')})."
+    )
+
+
+def component_words(relations: pd.DataFrame, parts: pd.Series, documents: pd.DataFrame) -> str:
+    """Whose text tells of the largest component."""
+    inside = relations[relations["source"].map(parts) == 0]
+    authors = documents.set_index("document_id")["author"]
+    told = inside["document_id"].value_counts()
+    return f"{told.iloc[0]} of its {count(len(inside), 'tie')} are told by {authors[told.index[0]]}"
