@@ -1,6 +1,8 @@
 """``python -m compendium``: the commands that the Makefile calls. Exit code 0 well, 1 failure, 2 bad input."""
 
 import argparse
+import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -45,7 +47,7 @@ def _run(options: argparse.Namespace, project: Project) -> int:
     if options.command == "build":
         build.build(project, say)
     elif options.command == "chapter":
-        build.run_one(project, options.name, " ".join(options.parameters), say)
+        build.run_one(project, options.name, shlex.join(options.parameters), say)
     elif options.command == "impact":
         from compendium.numbers import impact
 
@@ -65,4 +67,5 @@ def _run(options: argparse.Namespace, project: Project) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # an orderly stop: no kernel and no socket stays behind
     sys.exit(main())

@@ -30,7 +30,7 @@ class Place:
     evidence: str = "evidence/"
 
 
-def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_html: str) -> None:
+def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_html: str, paper_pdf: bytes) -> None:
     """Write ``reports/book``: the new book replaces the old one whole, or not at all.
 
     Parameters
@@ -43,6 +43,8 @@ def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_ht
         The content of ``numbers.json``.
     paper_html : str
         The paper as HTML whose first heading is its title.
+    paper_pdf : bytes
+        The same as PDF, for readers to take away.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_ht
     pages = _written_pages(project, numbers)
     for name, notebook in filled.items():
         _write_figures(source, notebook)
-        note = head_note(numbers["chapters"][name], f"../numbers.html#{name}", "its numbers, data and code version")
+        note = head_note(numbers["chapters"][name], f"../numbers.html#{_chapter_id(name)}", "its numbers, data and code version")
         _write(source / "chapters" / f"{name}.ipynb", json.dumps(chapter_page(notebook, passages, Place("../", "../evidence/"), note)))
     _write(source / "paper.md", paper_page(paper_html))
     _write(source / "numbers.md", numbers_page(filled, numbers))
@@ -64,8 +66,7 @@ def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_ht
     for name, text in {**pages, "index": front}.items():
         _write(source / f"{name}.md", text)
     built = _sphinx(source, project.press / "book-new")
-    if (project.reports / "paper.pdf").exists():
-        shutil.copyfile(project.reports / "paper.pdf", built / "paper.pdf")
+    (built / "paper.pdf").write_bytes(paper_pdf)
     _swap(built, project.reports / "book", project.press / "book-old")
     shutil.rmtree(project.press / "book-new")
 
@@ -194,8 +195,8 @@ def _pixels(svg: str) -> int:
 
 
 def _lines(locator: str) -> tuple[int, int]:
-    """First and last line of a locator such as ``§2.1 L257-260``; (0, 0) where it names none."""
-    found = re.search(r"\bL(\d+)(?:[-–](\d+))?\s*$", locator)
+    """First and last line of a locator such as ``§2.1 L257-260``, of its first passage if it names more; (0, 0) where it names none."""
+    found = re.search(r"\bL(\d+)(?:[-–](\d+))?\s*$", locator.partition(";")[0])
     return (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
 
 
@@ -270,7 +271,7 @@ def numbers_page(filled: dict[str, dict], numbers: dict) -> str:
             )
             for name, e in sorted(entries.items(), key=lambda item: item[1]["cell"])
         ]
-        text += _heading(2, title_of(notebook) or chapter, chapter)
+        text += _heading(2, title_of(notebook) or chapter, _chapter_id(chapter))
         text += _raw(_table(("name", "value", "status", "cell", "coded rows"), lines, frozenset([4]))) if lines else "No number.\n\n"
     text += _heading(2, "Code, environment and data", "lineage")
     facts = {"code version": numbers["code_version"], "environment": numbers["environment"]}
@@ -293,22 +294,23 @@ def evidence_page(document: dict[str, str], paragraphs: list[dict[str, str]], ro
     }
     listing = "".join(f"<dt>{name}</dt><dd>{html.escape(value)}</dd>" for name, value in facts.items() if value)
     text = _heading(1, document.get("title") or key) + _raw(f"<dl class=facts>{listing}</dl>")
-    section, placed, met = None, by_paragraph(paragraphs, rows), set()
+    section, placed = None, by_paragraph(paragraphs, rows)
     for paragraph, found in zip([*paragraphs, {"section": "elsewhere"}], placed, strict=True):
         if not found:
             continue
         if paragraph["section"] != section:
             section = paragraph["section"]
             text += _heading(2, section[:1].upper() + section[1:] or key)
-        name = (
-            f"{paragraph['locator']}, lines {paragraph['line_from']}–{paragraph['line_to']}"
-            if "locator" in paragraph
-            else "no paragraph of this name"
-        )
-        blocks = "\n".join(_row_html(row, results.get(row.id, []), met) for row in found)
+        name = f"{paragraph['locator']}, {_span(paragraph)}" if "locator" in paragraph else "in no paragraph"
+        blocks = "\n".join(_row_html(row, results.get(row.id, [])) for row in found)
         text += _raw(f'<p class="passage">{html.escape(name)}</p>\n{blocks}')
     silent = [paragraph["locator"] for paragraph, found in zip(paragraphs, placed, strict=False) if not found]
     return text + (_raw(f'<p class="silent">Nothing is coded in {html.escape(", ".join(silent))}.</p>') if silent else "")
+
+
+def _span(paragraph: dict[str, str]) -> str:
+    first, last = paragraph["line_from"], paragraph["line_to"]
+    return f"line {first}" if first == last else f"lines {first}–{last}"
 
 
 def by_paragraph(paragraphs: list[dict[str, str]], rows: list[Row]) -> list[list[Row]]:
@@ -316,7 +318,7 @@ def by_paragraph(paragraphs: list[dict[str, str]], rows: list[Row]) -> list[list
     placed: list[list[Row]] = [[] for _ in range(len(paragraphs) + 1)]
     for row in sorted(rows, key=lambda row: (_lines(row.locator), row.file, row.line)):
         first, last = _lines(row.locator)
-        label = re.sub(r"\s*\bL\d+(?:[-–]\d+)?\s*$", "", row.locator)
+        label = re.sub(r"\s*\bL\d+(?:[-–]\d+)?\s*$", "", row.locator.partition(";")[0])
 
         def holds(p: dict[str, str], label: str = label, first: int = first, last: int = last) -> bool:
             return p["locator"] == label and (not first or int(p["line_from"]) <= last) and (not last or first <= int(p["line_to"]))
@@ -325,13 +327,8 @@ def by_paragraph(paragraphs: list[dict[str, str]], rows: list[Row]) -> list[list
     return placed
 
 
-def _row_html(row: Row, results: list[dict], met: set[str]) -> str:
-    """A coded row: what was judged, why, and what rests on it. Sentences stand as prose, short fields as pairs.
-
-    ``met`` holds the ids that the page has already: tables whose first column repeats give the id to their first row.
-    """
-    target = "" if row.id in met else f' id="{html.escape(row.id)}"'
-    met.add(row.id)
+def _row_html(row: Row, results: list[dict]) -> str:
+    """A coded row: what was judged, why, and what rests on it. Sentences stand as prose, short fields as pairs."""
     skipped = {"document_id", "locator", next(iter(row.fields))}
     fields = {name: value for name, value in row.fields.items() if value and name not in skipped}
     said = [name for name, value in fields.items() if len(value.split()) > 4]
@@ -347,7 +344,7 @@ def _row_html(row: Row, results: list[dict], met: set[str]) -> str:
         else ""
     )
     head = f"<b>{html.escape(row.id)}</b> <code>{html.escape(row.file)}</code> <span>{html.escape(row.locator)}</span>"
-    return f'<div class="row"{target}><p class="rowhead">{head}</p>{prose}<p class="fields">{pairs}</p>{resting}</div>'
+    return f'<div class="row" id="{html.escape(row.id)}"><p class="rowhead">{head}</p>{prose}<p class="fields">{pairs}</p>{resting}</div>'
 
 
 def contents(filled: Iterable[str], documents: Iterable[str], pages: Iterable[str]) -> str:
@@ -368,6 +365,10 @@ def title_of(notebook: dict) -> str:
     """The first heading of a chapter."""
     found = (re.search(r"^# +(.+)$", cell["source"], re.MULTILINE) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
     return next((match[1].strip() for match in found if match), "")
+
+
+def _chapter_id(name: str) -> str:
+    return "chapter-" + name.replace("_", "-")  # Sphinx takes no id that begins with a digit
 
 
 def _raw(text: str) -> str:

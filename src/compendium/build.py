@@ -1,13 +1,14 @@
 """The whole way: stale chapters, numbers, book and paper."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from compendium.numbers import collect, keep_state, state_of
 from compendium.parameters import parse
-from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of, write_atomically
+from compendium.project import Failure, Project, canonical_json, sha256_of, write_atomically
 from compendium.run import Chapter, read_chapter, render, run_chapter, why_stale
 from compendium.text import chapter_link, fill
 
@@ -98,11 +99,12 @@ def publish(project: Project, chapters: list[Chapter], executed: dict[str, dict]
 
         prose["paper/paper.md"] = paper.read_text(encoding="utf-8")
         began = time.monotonic()
-        with_paper = make_paper(project, executed, numbers)
+        page, pdf = make_paper(project, executed, numbers)
         say(f"paper  made in {time.monotonic() - began:.1f} s")
         began = time.monotonic()
-        make_book(project, {name: json.loads(text) for name, text in filled.items()}, numbers, with_paper)
+        make_book(project, {name: json.loads(text) for name, text in filled.items()}, numbers, page, pdf)
         say(f"book  made in {time.monotonic() - began:.1f} s")
+        write_atomically(project.reports / "paper.pdf", pdf)
     for path, text in made.items():
         write_atomically(path, text)
     for path in (project.reports / "chapters").glob("*.ipynb"):
@@ -148,6 +150,9 @@ def run_one(project: Project, name: str, parameters: str, say: Say) -> None:
     filled = fill_chapter(name, executed, {**others, **numbers["numbers"]}, "../../../book/chapters/")
     write_atomically(folder / f"{name}.ipynb", canonical_json(filled))
     write_atomically(folder / "numbers.json", canonical_json(numbers))
+    if not (project.root / "paper" / "book" / "conf.py").exists():  # a compendium without a book
+        say(f"→ {(folder / f'{name}.ipynb').relative_to(project.root)}")
+        return
     from compendium.book import make_page
 
     make_page(project, filled, numbers, page)
@@ -183,14 +188,12 @@ def verdict_words(project: Project) -> tuple[str, ...]:
 
 
 def _body(text: str) -> str:
-    """A paper without its metadata block, its lines kept in place."""
-    if text.startswith("---\n"):
-        end = text.index("\n---\n", 4) + 5
-        return "\n" * text.count("\n", 0, end) + text[end:]
-    return text
-
-
-def check_name(name: str) -> str:
-    if not name:
-        raise BadInput("which chapter? CHAPTER=02_forms")
-    return name
+    """A paper without its metadata block, the abstract excepted, its lines kept in place."""
+    header = re.match(r"---\n.*?^(?:---|\.\.\.)$", text, re.DOTALL | re.MULTILINE)
+    if not header:
+        return text
+    lines, abstract = [], False
+    for line in header[0].split("\n"):
+        abstract = line.startswith("abstract:") or (abstract and line[:1] in ("", " "))
+        lines.append(line if abstract else "")
+    return "\n".join(lines) + text[header.end() :]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from compendium.book import badge, image_html, svg_of
 from compendium.evidence import Row, read_evidence
-from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of, write_atomically
+from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of
 from compendium.show import format_value, table_html
 from compendium.text import anchor, escape_markdown, fill
 
@@ -69,8 +69,8 @@ class _Filling:
         return f"\n\n::: {{.shown name={name}}}\n[{caption}]{{}}\n:::\n\n"  # in a span: a caption that begins with "1." is no list
 
 
-def make_paper(project: Project, executed: dict[str, dict], numbers: dict) -> str:
-    """Write ``reports/paper.pdf`` and return the paper as HTML.
+def make_paper(project: Project, executed: dict[str, dict], numbers: dict) -> tuple[str, bytes]:
+    """The paper as HTML and as PDF.
 
     Parameters
     ----------
@@ -83,8 +83,9 @@ def make_paper(project: Project, executed: dict[str, dict], numbers: dict) -> st
 
     Returns
     -------
-    str
+    page : str
         HTML from the title on; links to numbers and pictures are those of a page at the book's root.
+    pdf : bytes
 
     Raises
     ------
@@ -104,9 +105,7 @@ def make_paper(project: Project, executed: dict[str, dict], numbers: dict) -> st
         if entry["kind"] == "figure":
             (work / f"{name}.svg").write_text(entry["svg"], encoding="utf-8", newline="\n")
     document = _parse(project, text, work)
-    page = _html(project, document, filling)
-    write_atomically(project.reports / "paper.pdf", _pdf(project, document, filling, numbers, work))
-    return page
+    return _html(project, document, filling), _pdf(project, document, filling, numbers, work)
 
 
 def select(entry: dict, columns: list[str]) -> dict:

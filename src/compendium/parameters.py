@@ -54,10 +54,13 @@ class Parameter:
         return value
 
     def check(self, value: object) -> None:
+        """ValueError where a value of the right type is out of range, none of the choices, or not finite."""
         values = value if isinstance(value, list) else [value]
-        if self.choices and not all(v in self.choices for v in values):
+        if self.choices and not all(str(v) in self.choices for v in values):
             raise ValueError
-        if self.low is not None and not all(self.low <= v <= self.high and math.isfinite(v) for v in values):
+        if self.type == "float" and not math.isfinite(value):
+            raise ValueError
+        if self.low is not None and not self.low <= value <= self.high:
             raise ValueError
 
 
@@ -87,9 +90,13 @@ def declared(source: str, where: str) -> dict[str, Parameter]:
         meaning = comments.get(node.end_lineno or node.lineno, "")
         span, choices = _RANGE.search(meaning), _CHOICES.search(meaning)
         try:
-            default = ast.literal_eval(node.value)
             if kind not in _TYPES:
                 raise ValueError(f"the type {kind} is none of {', '.join(_TYPES)}")
+            if node.target.id in parameters:
+                raise ValueError("it is declared twice")
+            if span and kind not in ("int", "float"):
+                raise ValueError(f"a {kind} has no range; name its choices with  one of A, B")
+            default = _default(node.value, kind)
             parameter = Parameter(
                 node.target.id,
                 kind,
@@ -106,6 +113,21 @@ def declared(source: str, where: str) -> dict[str, Parameter]:
     if faults:
         raise BadInput(f"{where}: the parameters cell has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
     return parameters
+
+
+def _default(node: ast.expr, kind: str) -> object:
+    """The value of a default that is written out and of the declared type; ValueError else."""
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError):
+        raise ValueError(f"its default {ast.unparse(node)} is not a value written out") from None
+    if kind == "list[str]":
+        right = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    else:
+        right = type(value) is {"int": int, "float": float, "str": str, "bool": bool}[kind] or (kind == "float" and type(value) is int)
+    if not right:
+        raise ValueError(f"its default {value!r} is no {kind}")
+    return value
 
 
 def parse(text: str, parameters: dict[str, Parameter], where: str) -> dict[str, object]:

@@ -53,12 +53,29 @@ def read_chapter(project: Project, name: str) -> Chapter:
         notebook = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
         raise BadInput(f"{path.relative_to(project.root)} is no notebook: {error}") from None
-    version = (notebook.get("nbformat", 0), notebook.get("nbformat_minor", 0)) if isinstance(notebook, dict) else (0, 0)
-    if version < (4, 5) or "cells" not in notebook:
-        raise BadInput(
-            f"{path.relative_to(project.root)} is of notebook format {version[0]}.{version[1]}; open and save it in JupyterLab (4.5)"
-        )
+    fault = _fault(notebook)
+    if fault:
+        raise BadInput(f"{path.relative_to(project.root)} {fault}")
     return Chapter(name, path, notebook)
+
+
+def _fault(notebook: object) -> str:
+    """What keeps a file's content from being a chapter; empty where nothing does."""
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        return "is no notebook: it has no cells"
+    version = [notebook.get("nbformat"), notebook.get("nbformat_minor")]
+    if not all(isinstance(part, int) for part in version) or version < [4, 5]:
+        return f"is of notebook format {version[0]}.{version[1]}; open and save it in JupyterLab (4.5)"
+    ids = set()
+    for i, cell in enumerate(notebook["cells"], 1):
+        if not isinstance(cell, dict) or {"cell_type", "id", "metadata", "source"} - cell.keys():
+            return f"cell {i} is no cell: it must have cell_type, id, metadata and source; open and save it in JupyterLab"
+        if cell["id"] in ids:
+            return f"cell {i} has the id of an earlier cell, {cell['id']!r}; open and save it in JupyterLab"
+        ids.add(cell["id"])
+    if not notebook.get("metadata", {}).get("kernelspec", {}).get("name"):
+        return "names no kernel; open it in JupyterLab, choose Python 3 and save it"
+    return ""
 
 
 def run_key(project: Project, chapter: Chapter, values: dict[str, object]) -> dict[str, object]:
@@ -79,7 +96,7 @@ def why_stale(project: Project, chapter: Chapter, values: dict[str, object], fol
         executed = (folder / "executed.ipynb").read_bytes()
     except (OSError, ValueError):
         return "never run to its end"
-    if stored.pop("executed", None) != sha256_of(executed):
+    if not isinstance(stored, dict) or stored.pop("executed", None) != sha256_of(executed):
         return "its stored run was altered"
     key = run_key(project, chapter, values)
     for part, words in (("code", "its code cells"), ("parameters", "its parameters"), ("src", "src/"), ("environment", "the environment")):
@@ -194,4 +211,5 @@ def _private_sockets() -> Iterator[dict]:
     from traitlets.config import Config
 
     with tempfile.TemporaryDirectory(prefix="slpi") as folder:  # a short path: sockets allow about a hundred characters
-        yield {"config": Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})}
+        quiet = {"extra_arguments": ["--log-level=CRITICAL"]}  # a kernel that is stopped in a cell writes a screen of its own troubles
+        yield {"config": Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}, "NotebookClient": quiet})}

@@ -139,6 +139,8 @@ def _entry(kind: str, name: str, status: str, evidence: Iterable[str]) -> dict:
         raise ValueError(f"{kind}({name!r}): a name is dotted and in lower case, such as forms.gap")
     if status not in STATUSES:
         raise ValueError(f"{kind}({name!r}): status {status!r} is none of {', '.join(STATUSES)}")
+    if isinstance(evidence, str):
+        raise ValueError(f"{kind}({name!r}): evidence is a list of ids, not the one text {evidence!r}")
     return {"kind": kind, "name": name, "status": status, "evidence": sorted(set(map(str, evidence)))}
 
 

@@ -25,14 +25,17 @@ def anchor(name: str) -> str:
 def fill(template: str, where: str, numbers: dict[str, dict], link: Callable[[str, str], str], **more: Callable) -> str:
     """Fill a text's ``[[ … ]]``.
 
-    ``n("name")`` prints a recorded value as a link (``spell=True``: a small whole number as a word), ``v("name")`` gives the bare value for a condition, ``more`` adds functions.
+    ``n("name")`` prints a recorded value as a link (``spell=True``: a small whole number as a word), ``v("name")`` gives the bare
+    value for a condition, ``more`` adds functions.
 
     Raises
     ------
     BadInput
-        If the text asks for a number that no chapter records, or its delimiters do not close; names the text and the line.
+        If the text asks for a number that no chapter records, calls a function wrongly, or its delimiters do not close; names the text
+        and the line.
     """
     import difflib
+    import traceback
 
     import jinja2
 
@@ -45,7 +48,7 @@ def fill(template: str, where: str, numbers: dict[str, dict], link: Callable[[st
     def n(name: str, digits: int | None = None, unit: str | None = None, spell: bool = False) -> str:
         found = entry(name)
         if spell and found["value"] in range(len(_SPELLED)):
-            return link(name, _SPELLED[found["value"]])
+            return link(name, _SPELLED[int(found["value"])])
         shown = format_value(found["value"], found["unit"] if unit is None else unit, found["digits"] if digits is None else digits)
         return link(name, shown)
 
@@ -64,14 +67,9 @@ def fill(template: str, where: str, numbers: dict[str, dict], link: Callable[[st
         return environment.from_string(template).render(n=n, v=lambda name: entry(name)["value"], **more)
     except jinja2.TemplateSyntaxError as error:
         raise BadInput(f"{where} line {error.lineno}: {error.message}") from None
-    except jinja2.UndefinedError as error:
-        line = next((i for i, t in enumerate(template.splitlines(), 1) if _quoted(str(error)) in t), None)
-        raise BadInput(f"{where}{f' line {line}' if line else ''}: {error.message}") from None
-
-
-def _quoted(message: str) -> str:
-    found = re.search(r"'([^']+)'", message)
-    return found[1] if found else message
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
+        raise BadInput(f"{where}{f' line {lines[-1]}' if lines else ''}: {error}") from None
 
 
 def chapter_link(chapter_of: Callable[[str], str], here: str, folder: str = "") -> Callable[[str, str], str]:
@@ -89,6 +87,7 @@ def sentences(template: str) -> list[str]:
     found = []
     for block in re.split(r"\n\s*\n", _FENCE.sub("", template)):
         if "[[" in block:
+            block = re.sub(r"^---.*?\babstract: [|>]", "", block, flags=re.DOTALL)  # a paper's metadata before its abstract
             parts = re.split(r"(?<=[.?!])\s+(?=[A-ZÀ-Ý\[*_(])", " ".join(block.split()))
             found += [part for part in parts if "[[" in part]
     return found

@@ -99,7 +99,7 @@ def conflicts(quantities: pd.DataFrame) -> pd.DataFrame:
 
 def _values(part: pd.DataFrame) -> str:
     spans = part[["value_min", "value_max"]].sort_values("value_min").to_numpy()
-    return ", ".join(_span(low, high) for low, high in spans)
+    return ", ".join(dict.fromkeys(_span(low, high) for low, high in spans))
 
 
 def _span(low: float, high: float) -> str:
@@ -123,13 +123,12 @@ def dated(events: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:
     differing = conflicts(quantities)
     rival: dict[tuple[str, str, int], str] = {}
     for _, row in differing.iterrows():
-        for quantity in quantities[quantities["quantity_id"].isin(row["quantity_ids"])].itertuples():
-            others = [
-                f"{row[d]} in {d}" for d in differing.columns if d not in (quantity.document_id, "quantity_ids") and isinstance(row[d], str)
-            ]
-            alone = not any(str(int(quantity.value_min)) in other for other in others)
-            if alone and np.isfinite(quantity.value_min):
-                rival[quantity.document_id, quantity.locator, int(quantity.value_min)] = "; ".join(others)
+        group = quantities[quantities["quantity_id"].isin(row["quantity_ids"])]
+        for quantity in group.dropna(subset="value_min").itertuples():
+            others = group[group["document_id"] != quantity.document_id]
+            if quantity.value_min not in others[["value_min", "value_max"]].to_numpy():
+                said = "; ".join(f"{row[document]} in {document}" for document in others["document_id"].unique())
+                rival[quantity.document_id, quantity.locator, int(quantity.value_min)] = said
     known = events.dropna(subset=["date_from"])
     start = known["date_from"].map(_year)
     end = known["date_to"].where(known["date_to"].notna(), known["date_from"]).map(_year)
@@ -197,8 +196,8 @@ def alt(counts: pd.DataFrame) -> str:
 
 def timeline_title(events: pd.DataFrame) -> str:
     """Over how long the dated events reach, and how many are disputed."""
-    disputed = events[events["conflict"] != ""]
     last = events[events["start"] >= 1960]
+    disputed = last[last["conflict"] != ""]
     said = f"{len(disputed)} of them with a rival date" if len(disputed) else "none with a rival date"
     return f"{len(last)} dated events from {int(last['start'].min())} to {int(last['end'].max())}, {said}"
 

@@ -28,7 +28,7 @@ def mean_absolute_difference(
     Raises
     ------
     ValueError
-        If a value lies outside 0–1, a label is duplicated or a weight is negative or missing; names the first five.
+        If a value lies outside 0–1, a label is duplicated or a weight is negative, infinite or missing; names the first five.
 
     References
     ----------
@@ -45,8 +45,9 @@ def mean_absolute_difference(
     require_profiles(profiles)
     used = profiles.dropna(axis="columns") if common else profiles
     w = pd.Series(1.0, used.columns) if weights is None else weights.reindex(used.columns)
-    if w.isna().any() or (w < 0).any():
-        raise ValueError(f"weights: negative or missing for {', '.join(map(str, w.index[w.isna() | (w < 0)][:5]))}")
+    wrong = ~np.isfinite(w) | (w < 0)
+    if wrong.any():
+        raise ValueError(f"weights: negative, infinite or missing for {', '.join(map(str, w.index[wrong][:5]))}")
     x, present = used.to_numpy(float), used.notna().to_numpy()
     both = present[:, None, :] & present[None, :, :]
     difference = np.where(both, np.abs(x[:, None, :] - x[None, :, :]), 0.0)

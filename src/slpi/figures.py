@@ -11,6 +11,10 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch
+from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
+from matplotlib.transforms import offset_copy
 
 from slpi import layout
 from slpi.verdicts import plain
@@ -307,7 +311,8 @@ def systems_map(
         edge = {"color": COLOURS[mark.family], "markerfacecolor": face, "markeredgewidth": 1.3}
         ax.plot(x, y, MARKERS[mark.family], markersize=size, zorder=3, **edge)
     words = [literal(textwrap.fill(label, 20)) for label in marks["label"]]
-    texts = [ax.text(0, 0, word, fontsize=6.8, ha="center", va="center", zorder=4) for word in words]
+    halo = [withStroke(linewidth=1.6, foreground="white")]
+    texts = [ax.text(0, 0, word, fontsize=6.8, ha="center", va="center", zorder=4, path_effects=halo) for word in words]
     renderer = fig.canvas.get_renderer()
     widths = np.array([[box.width, box.height] for box in (text.get_window_extent(renderer) for text in texts)]).reshape(-1, 2)
     blocked = [artist.get_window_extent(renderer).extents for artist in (legend, *said, *bar)]
@@ -324,7 +329,7 @@ def systems_map(
 def size_ranges(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
     """Firms and jobs on a logarithmic axis, an arrow where the text gives a floor only, and beside each what the coder noted.
 
-    ``rows`` has the columns label, family, measure, low, high (NaN: at least), note.
+    ``rows`` has the columns label, family, measure, low, high (NaN: at least), said, note.
     """
     fig, ax = plt.subplots(figsize=(8.4, 0.36 * len(rows) + 1.1), layout="constrained")
     top = rows[["low", "high"]].max().max()
@@ -340,12 +345,10 @@ def size_ranges(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
                 ax.annotate("", (high, y), (row.low, y), arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.4})
             ax.plot([row.low, row.high], [y, y], color=colour, linewidth=3, alpha=0.6)
             ax.plot(row.low, y, MARKERS[row.family], color=colour, markersize=6)
-            reach = f"{row.low:,.0f}" + (f"–{row.high:,.0f}" if row.high > row.low else "")
-            reach = f"at least {reach}" if np.isnan(row.high) else reach
-            note = textwrap.shorten(row.note if isinstance(row.note, str) else "no remark", 150, placeholder=" …")
+            note = textwrap.shorten(row.note if isinstance(row.note, str) else "", 150, placeholder=" …")
             beside = {"va": "center", "transform": ax.get_yaxis_transform()}
-            ax.text(0.49, y, reach, fontsize=7.5, fontweight="bold", **beside)
-            ax.text(0.6, y, literal(textwrap.fill(note, 66)), fontsize=6.3, linespacing=1.05, **beside)
+            ax.text(0.49, y, row.said, fontsize=7.5, fontweight="bold", **beside)
+            ax.text(0.645, y, literal(textwrap.fill(note, 60)), fontsize=6.3, linespacing=1.05, **beside)
         y += 1.2
     ax.set_yticks([at for at, _ in ticks], [label for _, label in ticks])
     ax.tick_params(axis="y", length=0)
@@ -357,12 +360,21 @@ def size_ranges(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
     ax.minorticks_off()
     ax.set_xlabel("firms or jobs, logarithmic axis", loc="left")
     sns.despine(ax=ax, left=True)
+    ax.spines["bottom"].set_bounds(2, decades[-1])
     _family_legend(ax, [f for f in COLOURS if f in set(rows["family"])], loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=4)
     return finish(fig, title, status, width=92)
 
 
 def dot_matrix(
-    cells: pd.DataFrame, rows: pd.Series, columns: pd.Series, *, graded: bool = False, links: bool = False, title: str, status: str
+    cells: pd.DataFrame,
+    rows: pd.Series,
+    columns: pd.Series,
+    families: Mapping[str, str],
+    *,
+    graded: bool = False,
+    links: bool = False,
+    title: str,
+    status: str,
 ) -> Figure:
     """Rows × columns in their groups: a full dot for one, a cross for zero, nothing for silence; graded, a hollow dot fills up.
 
@@ -371,9 +383,11 @@ def dot_matrix(
     cells : DataFrame
         row, column, value (0 to 1), and passage where ``links`` joins the dots of a column that stand on one passage.
     rows : Series
-        Label of each row, indexed by row; its order is kept. ``rows.attrs["family"]`` may give each row its form family.
+        Label of each row, indexed by row; its order is kept.
     columns : Series
         Group of each column, indexed by column; its order is kept.
+    families : mapping
+        Form family of each row.
     """
     at_row, at_column = {row: i for i, row in enumerate(rows.index)}, {}
     x, heads = 0.0, []
@@ -381,8 +395,9 @@ def dot_matrix(
         heads.append((x, x + len(part) - 1, group))
         at_column |= {column: x + i for i, column in enumerate(part.index)}
         x += len(part) + 0.8
-    family = rows.attrs.get("family", {})
-    fig, ax = plt.subplots(figsize=(0.205 * x + 2.3, 0.205 * len(rows) + 2.3), layout="constrained")
+    cell = 0.205 if len(columns) > 16 else 0.36
+    size = (cell * x + 2.4, 0.205 * len(rows) + 2.5)
+    fig, ax = plt.subplots(figsize=size, layout="constrained")
     ax.hlines(range(len(rows)), -0.6, x - 1.2, color="#E9E9E9", linewidth=0.7, zorder=0)
     ax.vlines(list(at_column.values()), -0.6, len(rows) - 0.4, color="#E9E9E9", linewidth=0.7, zorder=0)
     if links:
@@ -390,7 +405,7 @@ def dot_matrix(
             ys = [at_row[row] for row in part["row"]]
             ax.plot([at_column[column]] * 2, [min(ys), max(ys)], color="#555555", linewidth=1.6, zorder=1)
     for cell in cells.itertuples():
-        place, colour = (at_column[cell.column], at_row[cell.row]), COLOURS[family.get(cell.row, "ess")]
+        place, colour = (at_column[cell.column], at_row[cell.row]), COLOURS[families[cell.row]]
         if not graded and cell.value == 0:
             ax.plot(*place, "x", color=colour, markersize=5.5, markeredgewidth=1.6)
             continue
@@ -398,21 +413,22 @@ def dot_matrix(
         ax.plot(*place, "o", color=colour, markersize=max(7 * cell.value**0.5, 0.1) if graded else 7, markeredgewidth=0, zorder=3)
     for start, end, head in heads:
         ax.plot([start - 0.4, end + 0.4], [-0.95] * 2, color="#888888", linewidth=1, clip_on=False)
-        ax.text((start + end) / 2, -1.15, plain(head), ha="center", va="bottom", fontsize=8.5, fontweight="bold")
-    for row in rows.index:
-        if row in family:
-            ax.plot(-1.1, at_row[row], MARKERS[family[row]], color=COLOURS[family[row]], markersize=4.5, clip_on=False)
+        ax.text(start - 0.4, -1.15, plain(head), ha="left", va="bottom", fontsize=8.5, fontweight="bold")
+    beside = offset_copy(ax.transData, fig=fig, x=-8, units="points")
+    for row, y in at_row.items():
+        colour = COLOURS[families[row]]
+        ax.plot(-0.7, y, MARKERS[families[row]], color=colour, markersize=4.5, clip_on=False, transform=beside)
     ax.set_yticks(range(len(rows)), [literal(label) for label in rows])
-    ax.tick_params(axis="y", length=0, pad=10 if family else 3)
+    ax.tick_params(axis="y", length=0, pad=14)
     ax.set_xticks(list(at_column.values()), [plain(c) for c in at_column], rotation=55, ha="right", rotation_mode="anchor")
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(-0.7, x - 1.1)
     ax.set_ylim(len(rows) - 0.4, -1.6)
     sns.despine(ax=ax, left=True, bottom=True)
-    shown = [f for f in COLOURS if f in set(family.values())]
-    if shown:
-        _family_legend(ax, shown, loc="upper left", bbox_to_anchor=(1.0, 0.95))
-    return finish(fig, title, status, width=round(11.5 * (0.205 * x + 2.3)))
+    shown = [f for f in COLOURS if f in {families[row] for row in rows.index}]
+    handles = [Line2D([], [], marker=MARKERS[f], color=COLOURS[f], linestyle="none", markersize=6, label=FAMILY_NAMES[f]) for f in shown]
+    fig.legend(handles=handles, frameon=False, loc="outside lower center", ncols=5 if size[0] > 8 else 3, columnspacing=1.2)
+    return finish(fig, title, status, width=round(11 * size[0]))
 
 
 def bound_ranges(panels: Mapping[str, pd.DataFrame], *, title: str, status: str) -> Figure:
@@ -428,7 +444,7 @@ def bound_ranges(panels: Mapping[str, pd.DataFrame], *, title: str, status: str)
             ax.barh(y, row.high - row.low, left=row.low, color="white", edgecolor="#444444", hatch="////", height=0.55, linewidth=0.8)
             ax.text(1.02, y, f"{row.yes} yes, {row.no} no, {row.silent} silent", va="center", fontsize=7.5)
         ax.axvline(0.5, color="#888888", linewidth=0.8, linestyle=":")
-        ax.set_yticks(range(len(names)), [plain(name) for name in names])
+        ax.set_yticks(range(len(names)), [plain(name).replace("non ", "non-") for name in names])
         ax.set_ylim(len(names) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
         ax.set_title(literal(panel), fontsize=9)
@@ -480,11 +496,13 @@ def ties_diagram(
         wide[node] = drawn.get_window_extent(renderer).width / fig.dpi + 0.12
         drawn.remove()
     widths = [max((wide.get(node, 0) for node in column), default=0) for column in order]
-    gap = max(0.55, min(1.1, (8.8 - sum(widths)) / max(len(widths) - 1, 1)))
+    gap = max(0.55, min(1.4, (8.4 - sum(widths)) / max(len(widths) - 1, 1)))
     lefts = np.cumsum([0, *[w + gap for w in widths[:-1]]])
     total = float(lefts[-1] + widths[-1])
-    fig.set_size_inches(total, tall + 0.3)
-    ax = fig.add_axes((0, 0, 1, 1), xlim=(0, total), ylim=(-0.3, tall))
+    bows = any(columns[row.source] == columns[row.target] for row in ties.itertuples())
+    west, east = -0.06 - max(8.4 - total, 0) / 2, total + max(0.06 + 0.8 * bows, (8.4 - total) / 2)
+    fig.set_size_inches(east - west, tall + 0.65)
+    ax = fig.add_axes((0, 0, 1, 1), xlim=(west, east), ylim=(-0.6, tall + 0.05))
     ax.set_axis_off()
     middle = {}
     for column, left, width in zip(order, lefts, widths, strict=True):
@@ -502,20 +520,17 @@ def ties_diagram(
         ax.add_patch(plt.Rectangle(corner, wide[node], tall_box, facecolor="white", edgecolor=edge, linewidth=weight, zorder=3))
         ax.text(x, y, literal(text), ha="center", va="center", fontsize=6.8, linespacing=1.15, zorder=4)
     _ties_legend(ax, ties, [families[node] for node in said if node in families])
-    return finish(fig, title, status, width=round(11.3 * total))
+    return finish(fig, title, status, width=round(11 * (east - west)))
 
 
 def _draw_tie(ax: Axes, row: object, chain: list, middle: Mapping, wide: Mapping, widths: Mapping) -> None:
-    from matplotlib.patches import FancyArrowPatch
-    from matplotlib.path import Path
-
     money = row.layer == "financial"
     style = {"color": "#222222" if money else "#777777", "linewidth": 2.2 if money else 1.0, "linestyle": DASHES[row.status], "zorder": 1}
     head = "-|>,head_length=3.2,head_width=1.7" if row.directed == "yes" else "-"
     (x0, y0), (x1, y1) = middle[chain[0]], middle[chain[-1]]
     if x0 == x1:
         start, end = (x0 + wide[chain[0]] / 2, y0), (x1 + wide[chain[-1]] / 2, y1)
-        bow = max(start[0], end[0]) + 0.22 + 0.12 * abs(y1 - y0)
+        bow = max(start[0], end[0]) + 0.25 + 0.3 * abs(y1 - y0)
         points, codes = [start, (bow, y0), (bow, y1), end], [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
         letter = (0.125 * (start[0] + end[0]) + 0.75 * bow, (y0 + y1) / 2)
     else:
@@ -532,7 +547,7 @@ def _draw_tie(ax: Axes, row: object, chain: list, middle: Mapping, wide: Mapping
             codes += [Path.LINETO] if flat else [Path.CURVE4] * 3
         (ax0, ay0), (ax1, ay1) = stops[-2:]
         letter = ((ax0 + ax1) / 2, (ay0 + ay1) / 2)
-    ax.add_patch(FancyArrowPatch(path=Path(points, codes), arrowstyle=head, facecolor=style["color"] if head != "-" else "none", **style))
+    ax.add_patch(FancyArrowPatch(path=Path(points, codes), arrowstyle=head, **style))
     if row.layer in LETTERS:
         bead = {"boxstyle": "circle,pad=0.12", "facecolor": "white", "edgecolor": "#777777", "linewidth": 0.5}
         ax.text(*letter, LETTERS[row.layer], fontsize=5.4, ha="center", va="center", bbox=bead, zorder=2)
@@ -551,4 +566,4 @@ def _ties_legend(ax: Axes, ties: pd.DataFrame, families: Sequence[str]) -> None:
         handles.append(Line2D([], [], linestyle="none", label="no letter: institutional"))
     shown = [f for f in COLOURS if f in families]
     handles += [Line2D([], [], marker=MARKERS[f], color=COLOURS[f], linestyle="none", markersize=5, label=FAMILY_NAMES[f]) for f in shown]
-    ax.legend(handles=handles, frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=6, fontsize=7, handlelength=2.2)
+    ax.legend(handles=handles, frameon=False, loc="lower center", ncols=6, fontsize=7, handlelength=2.2, borderaxespad=0, columnspacing=1.4)

@@ -76,11 +76,18 @@ def hold_part(profiles: Profiles, part: Mapping[str, str], names: Mapping[str, s
     -------
     dict
         verdict, held, compared, robust, evidence (code_ids), values (text: what was compared).
+
+    Raises
+    ------
+    ValueError
+        If the relation is unknown, or a unit has no profile (a profile without rows is silent, and not assessable).
     """
     dimensions = [d for d in part["dimensions"].split(";") if d.strip()]
     dimensions = [d.strip() for d in dimensions]
-    a = names.get(part["unit_a"], part["unit_a"])
-    others = [names.get(part[key], part[key]) for key in ("unit_b", "unit_c") if part[key]]
+    a, *others = [names.get(part[key], part[key]) for key in ("unit_a", "unit_b", "unit_c") if part[key]]
+    strange = [unit for unit in (a, *others) if unit not in profiles.units]
+    if strange:
+        raise ValueError(f"{part['statement']!r} speaks of {', '.join(strange)}, no profile; there are {', '.join(profiles.units)}")
     if part["relation"] == "nearer":
         checks = _nearer_checks(profiles, a, others, dimensions)
     else:
@@ -109,16 +116,21 @@ def _check(profiles: Profiles, a: str, b: str, dimension: str, relation: str) ->
         return None
     x, y = table.loc[(a, dimension)], table.loc[(b, dimension)]
     if relation == "similar":
-        holds = abs(x["value"] - y["value"]) < SAME
-        robust = max(abs(x["high"] - y["low"]), abs(y["high"] - x["low"])) < SAME
+        holds = not _apart(abs(x["value"] - y["value"]))
+        robust = not _apart(max(abs(x["high"] - y["low"]), abs(y["high"] - x["low"])))
     elif relation == "a>b":
-        holds, robust = x["value"] - y["value"] >= SAME, x["low"] - y["high"] >= SAME
+        holds, robust = _apart(x["value"] - y["value"]), _apart(x["low"] - y["high"])
     elif relation == "a<b":
-        holds, robust = y["value"] - x["value"] >= SAME, y["low"] - x["high"] >= SAME
+        holds, robust = _apart(y["value"] - x["value"]), _apart(y["low"] - x["high"])
     else:
         raise ValueError(f"relation = {relation!r} is none of similar, a>b, a<b, nearer")
     text = f"{plain(dimension)}: {a} {x['value']:.2f}, {b} {y['value']:.2f}"
-    return {"holds": bool(holds), "robust": bool(holds and robust), "dimensions": [dimension], "text": text}
+    return {"holds": holds, "robust": holds and robust, "dimensions": [dimension], "text": text}
+
+
+def _apart(difference: float) -> bool:
+    """At least half a step; a mean of anchors may miss it by its last bits."""
+    return bool(round(difference, 9) >= SAME)
 
 
 def _nearer_checks(profiles: Profiles, a: str, others: list[str], dimensions: list[str]) -> list[dict]:
@@ -133,5 +145,5 @@ def _nearer_checks(profiles: Profiles, a: str, others: list[str], dimensions: li
                 abs(u - w) - abs(u - v) for u in (x["low"], x["high"]) for v in (n["low"], n["high"]) for w in (f["low"], f["high"])
             )
             text = f"{plain(d)}: {a} {x['value']:.2f}, {near} {n['value']:.2f}, {far} {f['value']:.2f}"
-            checks.append({"holds": best >= SAME, "robust": best >= SAME and worst >= SAME, "dimensions": [d], "text": text})
+            checks.append({"holds": _apart(best), "robust": _apart(min(best, worst)), "dimensions": [d], "text": text})
     return checks

@@ -14,8 +14,8 @@ def place_labels(
 ) -> np.ndarray:
     """Where labels go so that they overlap neither each other nor what is blocked; the same answer for the same input.
 
-    Each label takes the cheapest of its places around the anchor: near it, its line crossing no label and few lines and marks. The most
-    crowded choose first, and all choose again, in turn, a few times.
+    Each label takes the cheapest of its places around the anchor: near it and nearer than any other anchor, its line crossing no label and
+    few lines and marks. The most crowded choose first, and all choose again, in turn, a few times.
 
     Parameters
     ----------
@@ -52,24 +52,37 @@ def place_labels(
         mine = np.hstack([centres - sizes[i] / 2, centres + sizes[i] / 2])
         free = ~_overlap(mine, np.vstack([boxes, blocked])).any(axis=1)
         free &= (mine[:, :2] >= frame[:2]).all(axis=1) & (mine[:, 2:] <= frame[2:]).all(axis=1)
-        cost = np.full(len(centres), np.inf)
-        for k in np.flatnonzero(free):
-            end = np.clip(anchors[i], mine[k, :2], mine[k, 2:])
+        ends = np.clip(anchors[i], mine[:, :2], mine[:, 2:])
+        reach = np.hypot(*(ends - anchors[i]).T)
+        astray = _gap(np.delete(anchors, i, axis=0), mine).min(axis=1, initial=np.inf) < reach + 8
+        cost, best = reach + 25 * astray, np.inf
+        for k in sorted(np.flatnonzero(free), key=lambda k: (cost[k], k)):
+            if cost[k] >= best:
+                break
+            end = ends[k]
             way = anchors[i] + np.linspace(0.12, 1, 24)[:, None] * (end - anchors[i])
             under = _inside(way, boxes).any(axis=0).sum()
             near = _inside(way, blocked).any(axis=0).sum()
-            ends = [np.clip(anchors[j], box[:2], box[2:]) for j, box in zip(others, boxes, strict=True)]
-            lines = sum(_cross(anchors[i], end, anchors[j], other) for j, other in zip(others, ends, strict=True))
-            cost[k] = np.hypot(*(end - anchors[i])) + 300 * under + 12 * max(near - 1, 0) + 60 * lines
-        if np.isinf(cost).all():
+            lines = sum(
+                _cross(anchors[i], end, anchors[j], np.clip(anchors[j], box[:2], box[2:])) for j, box in zip(others, boxes, strict=True)
+            )
+            paid = cost[k] + 300 * under + 12 * max(near - 1, 0) + 60 * lines
+            if paid < best:
+                best, places[i] = paid, centres[k]
+        if np.isinf(best):
             raise ValueError(f"label {i} finds no free place; draw fewer labels or smaller ones")
-        places[i] = centres[cost.argmin()]
     return places
 
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     a, b = a[:, None], b[None]
     return (a[..., 0] < b[..., 2]) & (b[..., 0] < a[..., 2]) & (a[..., 1] < b[..., 3]) & (b[..., 1] < a[..., 3])
+
+
+def _gap(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Boxes × points: how far each point lies from each box."""
+    nearest = np.clip(points[None], boxes[:, None, :2], boxes[:, None, 2:])
+    return np.hypot(*(points[None] - nearest).transpose(2, 0, 1))
 
 
 def _inside(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:

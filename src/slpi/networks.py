@@ -1,5 +1,7 @@
 """Ties as rows: neighbours, steps between actors, and the columns in which a diagram of them reads from left to right."""
 
+from collections.abc import Iterable, Mapping
+
 import pandas as pd
 
 
@@ -64,6 +66,18 @@ def hubs(relations: pd.DataFrame) -> pd.DataFrame:
     both["passage"] = both["document_id"] + " " + both["locator"]
     found = both.groupby("source", sort=False).agg(neighbours=("target", "nunique"), passages=("passage", "nunique"))
     return found.sort_values(["neighbours", "passages"], ascending=False, kind="stable").rename_axis(None)
+
+
+def node_labels(nodes: Iterable[str], labels: Mapping[str, str]) -> dict[str, str]:
+    """What is written for a node; a merged one says to whom it is tied.
+
+    Examples
+    --------
+    >>> node_labels(["4 others→h"], {"h": "Hub"})
+    {'4 others→h': '4 others tied to Hub alone'}
+    """
+    parts = {node: node.partition("→") for node in nodes}
+    return {node: f"{start} tied to {labels[hub]} alone" if hub else labels[node] for node, (start, _, hub) in parts.items()}
 
 
 def merged_leaves(relations: pd.DataFrame, *, fewest: int = 4) -> pd.DataFrame:

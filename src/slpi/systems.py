@@ -4,21 +4,19 @@ A text that names a system without a word on its size or its motives is silent, 
 Rows that stand on one sentence are one observation; beside the rows, passages are counted.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from slpi.typology import DESCRIBING
-from slpi.verdicts import count, listing, plain
 
 TRAITS = ("wide", "narrow")
 #: Traits that firms of any kind may have for business's sake; the narrow reading leaves them out.
 AMBIGUOUS = ("mutualisation", "non_economic_motives", "sustainable_development")
 #: Legal carriers proper to the social and solidarity economy, as the codes word them; an association carries firms of any kind.
 ESS_CARRIER = "cooperative|social economy|mutual"
-#: Fewer carriers of a trait bear no verdict.
-FEWEST_SYSTEMS = 5
 
 
 def passages(rows: pd.DataFrame) -> int:
@@ -33,7 +31,7 @@ def passages(rows: pd.DataFrame) -> int:
 
 
 def short_name(name: str, aliases: str | float, longest: int = 24) -> str:
-    """A name that fits a label: the shortest alias where the name is long.
+    """A name that fits a label: the shortest alias that is a name, where the name is long.
 
     Examples
     --------
@@ -42,7 +40,7 @@ def short_name(name: str, aliases: str | float, longest: int = 24) -> str:
     """
     if len(name) <= longest or not isinstance(aliases, str):
         return name
-    return min([name, *(alias.strip() for alias in aliases.split(";"))], key=len)
+    return min([name, *(alias.strip() for alias in aliases.split(";") if alias.strip()[:1].isupper())], key=len)
 
 
 def described(systems: pd.DataFrame, forms: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
@@ -77,6 +75,12 @@ def lambert93(lon: Iterable[float], lat: Iterable[float]) -> tuple[np.ndarray, n
     from pyproj import Transformer
 
     return Transformer.from_crs(4326, 2154, always_xy=True).transform(np.asarray(lon, float), np.asarray(lat, float))
+
+
+def frame_around(outline: pd.DataFrame) -> tuple[float, float, float, float]:
+    """West, south, east and north of a map of the outline, in metres, with room for labels."""
+    x, y = outline["x"], outline["y"]
+    return (x.min() - 90e3, y.min() - 10e3, x.max() + 60e3, y.max() + 30e3)
 
 
 def marks(systems: pd.DataFrame, *, frame: tuple[float, float, float, float]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -117,28 +121,33 @@ def sizes(systems: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        system_id, label, family, measure (firms, jobs), low, high (NaN: at least ``low``), note, evidence; largest first.
+        system_id, label, family, measure (firms, jobs), low, high (NaN: at least ``low``), said (the number as the text gives it), note,
+        evidence; largest first.
 
     Examples
     --------
     >>> one = pd.DataFrame({"system_id": ["x"], "label": "X", "family": "other", "n_units_min": 60.0, "n_units_max": 60.0,
-    ...     "jobs": np.nan, "note": ["core"]})
+    ...     "jobs": np.nan, "note": ["No place. core: 60"]})
     >>> none = pd.DataFrame(columns=["quantity_id", "subject", "value_min", "precision", "note"])
-    >>> sizes(one, none)[["measure", "low", "high", "note", "evidence"]].values.tolist()
-    [['firms', 60.0, 60.0, 'core', 'x']]
+    >>> sizes(one, none)[["measure", "low", "high", "said", "note", "evidence"]].values.tolist()
+    [['firms', 60.0, 60.0, '60', 'core: 60', 'x']]
     """
     found = []
     for measure, low, high in (("firms", "n_units_min", "n_units_max"), ("jobs", "jobs", "jobs")):
         for system in systems.dropna(subset=[low]).to_dict("records"):
             same = quantities[(quantities["subject"] == system["system_id"]) & (quantities["value_min"] == system[low])]
             kept = {key: system[key] for key in ("system_id", "label", "family")} | {"measure": measure, "low": system[low]}
-            kept |= {"high": system[high], "note": system["note"], "evidence": system["system_id"]}
+            remarks = [part for part in str(system["note"]).split(". ") if re.search(r"\d", part)]
+            kept |= {"high": system[high], "note": ". ".join(remarks), "evidence": system["system_id"]}
+            precision = "exact"
             if len(same):
                 number = same.iloc[0]
                 kept |= {"note": number["note"], "evidence": number["quantity_id"]}
-                kept["high"] = np.nan if number["precision"] == "at_least" else kept["high"]
-            found.append(kept)
-    columns = ["system_id", "label", "family", "measure", "low", "high", "note", "evidence"]
+                precision = number["precision"]
+            kept["high"] = np.nan if precision == "at_least" else kept["high"]
+            reach = f"{kept['low']:,.0f}" + (f" to {kept['high']:,.0f}" if kept["high"] > kept["low"] else "")
+            found.append(kept | {"said": {"at_least": "at least ", "about": "about "}.get(precision, "") + reach})
+    columns = ["system_id", "label", "family", "measure", "low", "high", "said", "note", "evidence"]
     return pd.DataFrame(found, columns=columns).sort_values(["measure", "low"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
@@ -237,165 +246,59 @@ def ess_traits(codes: pd.DataFrame, codebook: pd.DataFrame, systems: Iterable[st
     )
 
 
-# Words, computed from the tables above.
+def tie_numbers(relations: pd.DataFrame, hubs: pd.DataFrame, parts: pd.Series, labels: Mapping[str, str]) -> dict[str, float | str]:
+    """Ties and their passages, the shares inferred and planned, the hub, and the parts that the network falls into.
 
-
-def carriers(traits: pd.DataFrame, *, threshold: float = 0.67, reading: str = "strength") -> list[str]:
-    """The systems with a trait at the threshold or above, at the main reading (``strength``) or the less favourable (``lower``)."""
-    return list(dict.fromkeys(traits.loc[traits[reading] >= threshold, "unit_id"]))
-
-
-def trait_words(traits: pd.DataFrame, families: Mapping[str, str], *, threshold: float = 0.67) -> str:
-    """Whether ESS traits cut across the labels.
-
-    The rule: *not assessable* with fewer than five carriers; ESS traits *cut across the labels* when more than half of the carriers bear
-    another label than PTCE, at the main and at the less favourable reading alike; *at the main reading only*, when at that alone; else they
-    *keep to the label*.
+    Parameters
+    ----------
+    relations : DataFrame
+        Table of the corpus.
+    hubs, parts
+        As :func:`slpi.networks.hubs` and :func:`slpi.networks.components` return them.
+    labels : mapping
+        Name of each node.
     """
-    found = [carriers(traits, threshold=threshold, reading=reading) for reading in ("strength", "lower")]
-    if len(found[0]) < FEWEST_SYSTEMS:
-        return "not assessable on so few systems"
-    beyond = [sum(families[s] != "ptce" for s in some) > len(some) / 2 for some in found]
-    return "cut across the labels" + ("" if beyond[1] else " at the main reading only") if beyond[0] else "keep to the PTCE label"
+    return {
+        "ties": len(relations),
+        "tie_passages": passages(relations),
+        "inferred_share": float((relations["status"] == "inferred").mean()),
+        "planned_share": float((relations["status"] == "planned").mean()),
+        "hub": labels[hubs.index[0]],
+        "hub_neighbours": int(hubs["neighbours"].iloc[0]),
+        "hub_passages": int(hubs["passages"].iloc[0]),
+        "components": int(parts.nunique()),
+        "largest_share": float((parts == 0).mean()),
+    }
 
 
-def kind_words(bounds: pd.DataFrame) -> str:
-    """Which of the two kinds of motive is the commoner: only bounds that do not touch bear an order."""
-    (a, b), (c, d) = (bounds.loc[kind, ["low", "high"]] for kind in ("economic", "non_economic"))
-    if a > d:
-        return "economic motives are the commoner, whatever the silences hide"
-    return (
-        "non-economic motives are the commoner, whatever the silences hide" if c > b else "which kind is the commoner, the silences decide"
-    )
+def motive_matrix(motives: pd.DataFrame) -> tuple[pd.DataFrame, list[str], pd.Series]:
+    """Cells, rows and columns of systems × motives, ordered so that those who share motives stand together.
+
+    Systems with economic motives only come first, then both kinds, then the others; a motive stands at the mean of its systems.
+
+    Returns
+    -------
+    (DataFrame, list, Series)
+        row, column, value, passage; systems; the kind of each motive.
+    """
+    economic = motives["kind"].eq("economic").groupby(motives["system_id"]).mean().sort_values(ascending=False, kind="stable")
+    at = motives["system_id"].map({system: i for i, system in enumerate(economic.index)})
+    kinds = at.groupby([motives["kind"], motives["motive"]]).mean().reset_index(name="at").sort_values(["kind", "at"], kind="stable")
+    cells = motives.rename(columns={"system_id": "row", "motive": "column"})[["row", "column", "value"]]
+    cells["passage"] = motives["document_id"] + " " + motives["locator"]
+    return cells, list(economic.index), kinds.set_index("motive")["kind"].str.replace("_", "-")
 
 
-def map_title(systems: pd.DataFrame) -> str:
-    """How many systems have a place, and where most of them lie."""
-    regions = systems["region"].value_counts(sort=False).sort_values(ascending=False, kind="stable")
-    most = listing(f"{region} ({n})" for region, n in regions.head(2).items())
-    return f"{systems['lon'].notna().sum()} of {len(systems)} named systems have a place; most often it lies in {most}"
+def trait_matrix(traits: pd.DataFrame, families: Mapping[str, str]) -> tuple[pd.DataFrame, list[str], pd.Series]:
+    """Cells, rows and columns of systems × ESS traits: systems by family, each trait at its strongest passage.
 
-
-def map_alt(marks: pd.DataFrame, beyond: Iterable[str]) -> str:
-    """The map in words: what lies in the north-west, north-east, south-west and south-east."""
-    side = np.where(marks["y"] >= 6.65e6, "north", "south") + np.where(marks["x"] >= 7e5, "-east", "-west").astype(object)
-    said = "; ".join(f"{name}: {listing(part['label'])}" for name, part in marks.groupby(side))
-    drawn = count(len(marks), "mark")
-    return f"Map of metropolitan France with {drawn}, one a place and form family. {said}. Beyond its frame: {listing(beyond)}."
-
-
-def sizes_title(rows: pd.DataFrame, n: int) -> str:
-    """How many systems have any size, and how far the numbers of firms spread."""
-    firms = rows.loc[rows["measure"] == "firms", "low"]
-    spread = f"; the firms counted run from {firms.min():,.0f} to {firms.max():,.0f}" if len(firms) else ""
-    return f"A size is given for {rows['system_id'].nunique()} of {n} named systems{spread}"
-
-
-def sizes_alt(rows: pd.DataFrame) -> str:
-    """Every size in words."""
-
-    def reach(row: object) -> str:
-        if np.isnan(row.high):
-            return f"at least {row.low:,.0f}"
-        return f"{row.low:,.0f}" + (f" to {row.high:,.0f}" if row.high > row.low else "")
-
-    said = "; ".join(f"{row.label}, {reach(row)} {row.measure}" for row in rows.itertuples())
-    return f"Ranges of firms and of jobs on a logarithmic axis, with remarks. {said}."
-
-
-def motives_title(bounds: pd.DataFrame) -> str:
-    """How many systems have motives of each kind, and of both."""
-    economic, other, both = bounds.loc[["economic", "non_economic", "both"], "yes"]
-    return f"An economic motive is stated for {count(economic, 'system')}, a non-economic one for {other}, both for {both}; the rest is silence"
-
-
-def motives_alt(motives: pd.DataFrame, labels: Mapping[str, str]) -> str:
-    """Who has which motive, in words."""
-    words = motives["motive"].map(plain) + motives["value"].map({0: " (denied)", 1: ""})
-    said = "; ".join(f"{labels[system]}: {listing(part)}" for system, part in words.groupby(motives["system_id"], sort=False))
-    return f"Matrix of systems and motives, economic on the left, non-economic on the right; a cross denies, a blank is silence. {said}."
-
-
-def bounds_title(bounds: pd.DataFrame) -> str:
-    """The bounds on the share with a non-economic motive, and which kind is the commoner."""
-    low, high = bounds.loc["non_economic", ["low", "high"]]
-    return f"Between {100 * low:.0f} and {100 * high:.0f} % have a non-economic motive; {kind_words(bounds)}"
-
-
-def bounds_alt(panels: Mapping[str, pd.DataFrame]) -> str:
-    """Every bound in words."""
-    said = [
-        f"{panel}: " + ", ".join(f"{plain(kind)} {100 * row['low']:.0f} to {100 * row['high']:.0f} %" for kind, row in bounds.iterrows())
-        for panel, bounds in panels.items()
-    ]
-    return f"Bars between the lowest and the highest share that the silences allow. {'; '.join(said)}."
-
-
-def traits_title(traits: pd.DataFrame, families: Mapping[str, str], *, threshold: float) -> str:
-    """How many systems carry an ESS trait, how many of them under another label, and the verdict."""
-    found = carriers(traits, threshold=threshold)
-    others = sum(families[s] != "ptce" for s in found)
-    return f"ESS traits {trait_words(traits, families, threshold=threshold)}: {others} of {count(len(found), 'carrier')} are no PTCE"
-
-
-def traits_alt(traits: pd.DataFrame, labels: Mapping[str, str]) -> str:
-    """Who carries which trait how strongly, in words."""
-    said = "; ".join(
-        f"{labels[unit]}: " + ", ".join(f"{plain(t)} {v:.2f}" for t, v in zip(part["trait"], part["strength"], strict=True))
-        for unit, part in traits.groupby("unit_id", sort=False)
-    )
-    return f"Matrix of systems and ESS traits, a dot the fuller the stronger the trait; a blank is silence. {said}."
-
-
-def ties_title(relations: pd.DataFrame, root: str, labels: Mapping[str, str]) -> str:
-    """What is drawn, and how much of it exists."""
-    status = relations["status"].value_counts()
-    rest = [f"{status[s]} {s}" for s in ("planned", "inferred") if s in status]
-    return f"Around {labels[root]}: {count(int(status.get('existing', 0)), 'existing tie')}" + (f", {listing(rest)}" if rest else "")
-
-
-def ties_alt(relations: pd.DataFrame, labels: Mapping[str, str]) -> str:
-    """Every tie in words."""
-    said = []
-    for source, part in relations.groupby("source", sort=False):
-        to = [f"{labels[row.target]} ({row.layer}, {row.status})" for row in part.itertuples()]
-        said.append(f"{labels[source]} to {listing(to)}")
-    return f"Diagram of boxes in columns, joined from left to right. {'; '.join(said)}."
-
-
-def silence_sentence(rows: pd.DataFrame, n: int) -> str:
-    """For how many systems any size is given."""
-    return f"For {rows['system_id'].nunique()} of {n} a number of firms or jobs is given."
-
-
-def motives_sentence(bounds: pd.DataFrame, among: str) -> str:
-    """The bounds on the share with a non-economic motive, and the order of the two kinds."""
-    low, high = bounds.loc["non_economic", ["low", "high"]]
-    which = "with which Pommier illustrates a motive" if among == "illustrated" else "that Pommier names"
-    return f"Of the systems {which}, between {100 * low:.0f} and {100 * high:.0f} % have a non-economic one; {kind_words(bounds)}."
-
-
-def traits_sentence(traits: pd.DataFrame, families: Mapping[str, str], *, threshold: float) -> str:
-    """The verdict on ESS traits, with its numbers."""
-    found = carriers(traits, threshold=threshold)
-    others = sum(families[s] != "ptce" for s in found)
-    verdict = trait_words(traits, families, threshold=threshold)
-    return f"ESS traits {verdict}: {others} of the {count(len(found), 'system')} that carry one are no PTCE."
-
-
-def ties_sentence(relations: pd.DataFrame, hubs: pd.DataFrame, labels: Mapping[str, str]) -> str:
-    """How many ties exist, and who has most."""
-    existing = int((relations["status"] == "existing").sum())
-    first = hubs.iloc[0]
-    return (
-        f"Of {len(relations)} ties, {existing} are stated as existing; {labels[hubs.index[0]]} has most neighbours "
-        f"({first['neighbours']}, from {count(int(first['passages']), 'passage')})."
-    )
-
-
-def component_words(relations: pd.DataFrame, parts: pd.Series, documents: pd.DataFrame) -> str:
-    """Whose text tells of the largest component."""
-    inside = relations[relations["source"].map(parts) == 0]
-    authors = documents.set_index("document_id")["author"]
-    told = inside["document_id"].value_counts()
-    return f"{told.iloc[0]} of its {count(len(inside), 'tie')} are told by {authors[told.index[0]]}"
+    Returns
+    -------
+    (DataFrame, list, Series)
+        row, column, value; systems; whether a trait is proper to the ESS, the commonest first.
+    """
+    cells = traits.groupby(["unit_id", "trait"], sort=False)["strength"].max().reset_index().set_axis(["row", "column", "value"], axis=1)
+    rows = sorted(cells["row"].unique(), key=lambda system: families[system])
+    common = cells["column"].value_counts(sort=False).sort_values(ascending=False, kind="stable").index
+    kind = pd.Series({trait: "any firm may have" if trait in AMBIGUOUS else "proper to the ESS" for trait in common})
+    return cells, rows, kind.sort_values(ascending=False, kind="stable")

@@ -35,10 +35,13 @@ class Profiles:
         dimension is the mean over documents of the mean over passages; ``weight`` is a row's part in it.
     families : Series
         Family of each dimension, in the order of the codebook.
+    units : tuple of str
+        Every unit that was asked for, also one of which nothing is said.
     """
 
     rows: pd.DataFrame
     families: pd.Series
+    units: tuple[str, ...]
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -47,12 +50,13 @@ class Profiles:
             low=self.rows[["value", "alt_value"]].min(axis=1),
             high=self.rows[["value", "alt_value"]].max(axis=1),
             rank=self.rows["certainty"].map(_CERTAINTY),
+            passage=self.rows["document_id"] + " " + self.rows["locator"],
         )
         for column in ("value", "low", "high"):
             rows[f"part_{column}"] = rows[column] * rows["weight"]
         grouped = rows.groupby(["unit", "dimension"], sort=False)
         table = grouped[["part_value", "part_low", "part_high"]].sum().set_axis(["value", "low", "high"], axis=1)
-        table["n_passages"] = grouped["locator"].nunique()
+        table["n_passages"] = grouped["passage"].nunique()
         table["n_documents"] = grouped["document_id"].nunique()
         table["certainty"] = grouped["rank"].min().map({rank: word for word, rank in _CERTAINTY.items()})
         return table
@@ -64,15 +68,11 @@ class Profiles:
 
     def _wide(self, column: str) -> pd.DataFrame:
         wide = self.table[column].unstack("dimension")
-        return wide.reindex(index=self.units, columns=[d for d in self.families.index if d in wide.columns])
-
-    @property
-    def units(self) -> list[str]:
-        return list(self.rows["unit"].unique())
+        return wide.reindex(index=list(self.units), columns=[d for d in self.families.index if d in wide.columns])
 
     def shared(self, *units: str) -> list[str]:
-        """The dimensions on which all these units are described."""
-        known = self.values.reindex(list(units))
+        """The dimensions on which all these units are described; refuses a unit that was not asked for."""
+        known = self.values.loc[list(units)]
         return list(known.columns[known.notna().all()])
 
     def evidence(self, *units: str, dimensions: Iterable[str] | None = None) -> list[str]:
@@ -85,7 +85,7 @@ class Profiles:
     def without(self, *families: str) -> "Profiles":
         """The same without some families of dimensions."""
         kept = self.families[~self.families.isin(families)]
-        return Profiles(self.rows[self.rows["dimension"].isin(kept.index)], kept)
+        return Profiles(self.rows[self.rows["dimension"].isin(kept.index)], kept, self.units)
 
 
 def profiles(
@@ -122,7 +122,8 @@ def profiles(
     Raises
     ------
     ValueError
-        If the filter, a unit's document or a family of dimensions does not exist.
+        If the filter, a unit of ``documents``, one of its documents or a family of dimensions does not exist; or a value that would enter
+        is no number from 0 to 1.
 
     Examples
     --------
@@ -142,24 +143,44 @@ def profiles(
     ordinal = ordinal[~ordinal["family"].isin(list(leave_out))]
     if filter == "strict_dimensions":
         ordinal = ordinal[ordinal["from_hypothesis"] != "yes"]
+    strange = sorted(set(documents or {}) - set(units))
+    if strange:
+        raise ValueError(f"documents: {', '.join(strange)} is no unit; there are {', '.join(units)}")
+    written = codes["document_id"].unique()
+    strange = sorted({document for allowed in (documents or {}).values() for document in allowed} - set(written))
+    if strange:
+        raise ValueError(f"documents: no code comes from {', '.join(strange)}; there are {', '.join(written)}")
     rows = codes[codes["dimension"].isin(ordinal["dimension"]) & codes["status"].isin(DESCRIBING)]
     if filter != "loose":
         rows = rows[(rows["rests_on_hypothesis"] != "yes") & (rows["status"] != "hypothesised")]
     if coder is not None:
         rows = rows[rows["coder"] == coder]
-    rows = rows.assign(**{column: pd.to_numeric(rows[column], errors="coerce").astype(float) for column in ("value", "alt_value")})
     parts = []
     for unit, members in units.items():
         part = rows[rows["unit_id"].isin(list(members))]
         if documents is not None and unit in documents:
             part = part[part["document_id"].isin(list(documents[unit]))]
         parts.append(part.assign(unit=unit))
-    chosen = pd.concat(parts) if parts else rows.assign(unit="")
+    chosen = _numbers(pd.concat(parts) if parts else rows.assign(unit=""))
     per_document = chosen.groupby(["unit", "dimension", "document_id"])["code_id"].transform("size")
     n_documents = chosen.groupby(["unit", "dimension"])["document_id"].transform("nunique")
     chosen = chosen.assign(weight=1 / (per_document * n_documents))
     columns = ["unit", "dimension", "code_id", "value", "alt_value", "certainty", "document_id", "locator", "weight"]
-    return Profiles(chosen[columns].reset_index(drop=True), ordinal.set_index("dimension")["family"])
+    return Profiles(chosen[columns].reset_index(drop=True), ordinal.set_index("dimension")["family"], tuple(units))
+
+
+def _numbers(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with their readings as numbers; a blank value would else sum to a zero that no text says."""
+    wrong = []
+    for column in ("value", "alt_value"):
+        number = pd.to_numeric(rows[column], errors="coerce").astype(float)
+        blank = rows[column].isna() | (rows[column].astype(str).str.strip() == "")
+        bad = ~number.between(0, 1) & (~blank | (column == "value"))
+        wrong += [f"{code}: {column} = {value}" for code, value in zip(rows["code_id"][bad], rows[column][bad], strict=True)]
+        rows = rows.assign(**{column: number})
+    if wrong:
+        raise ValueError(f"codes: no number from 0 to 1: {'; '.join(dict.fromkeys(wrong[:5]))}")
+    return rows
 
 
 def family_units(forms: pd.DataFrame) -> dict[str, list[str]]:
@@ -314,6 +335,7 @@ def nearer(profiles: Profiles, unit: str, a: str, b: str, *, draws: int = 2000, 
     drawn = {name: _draw_unit(profiles, name, dimensions, draws, rng) for name in (unit, a, b)}
     random_weights = np.column_stack([_generator(rng, "dimension", d).exponential(size=draws) for d in dimensions]) * share
     gaps = ((np.abs(drawn[unit] - drawn[a]) - np.abs(drawn[unit] - drawn[b])) * random_weights).sum(axis=1) / random_weights.sum(axis=1)
+    gaps = gaps.round(12)  # a tie counts for neither side, whatever its last bits
     low, high = np.quantile(gaps, [0.05, 0.95])
     return replace(
         empty,

@@ -32,21 +32,23 @@ def listing(words: Iterable[str]) -> str:
 def nearer_words(result: Nearer) -> str:
     """Which of the two the unit lies nearer to, and how firmly.
 
-    The rule: not assessable on fewer than five shared dimensions; *clearly* when the sensitivity range of the gap leaves out zero and no
-    single family of dimensions, left out, turns its sign; *on balance* when the range leaves out zero only; otherwise no ranking.
+    The rule: not assessable on fewer than five shared dimensions; *clearly* when the gap and its whole sensitivity range lie on one side of
+    zero and no single family of dimensions, left out, turns the sign; *on balance* when gap and range lie on one side only; otherwise no
+    ranking.
     """
     if result.n_dimensions < FEWEST_DIMENSIONS:
         return "not assessable against the two"
     side = result.b if result.gap > 0 else result.a
-    if result.low <= 0 <= result.high:
+    ends = np.sign(np.round([result.gap, result.low, result.high], 9))
+    if not (ends == ends[0]).all() or ends[0] == 0:
         return "not clearly nearer to either"
     turned = turning_families(result)
     return f"clearly nearer to {side}" if not turned else f"nearer to {side} on balance"
 
 
 def turning_families(result: Nearer) -> list[str]:
-    """The families of dimensions without which the gap vanishes or changes sign."""
-    left = result.left_out.dropna()
+    """The families of dimensions without which the gap vanishes, changes sign or has nothing left to stand on."""
+    left = result.left_out.fillna(0)
     return list(left.index[np.sign(left.round(9)) != np.sign(round(result.gap, 9))])
 
 
@@ -95,7 +97,7 @@ def originality_words(to_nearest: float, between_families: float, n_dimensions: 
     """
     if n_dimensions < FEWEST_DIMENSIONS or not between_families > 0 or np.isnan(to_nearest):
         return "not assessable"
-    ratio = to_nearest / between_families
+    ratio = round(to_nearest / between_families, 9)
     if ratio >= 1:
         return "an original form"
     return "a variant of its nearest neighbour" if ratio <= 0.5 else "a form apart in part"
@@ -136,8 +138,10 @@ def absence_share(result: Nearer, profiles: Profiles, *, low: float = 0.335) -> 
 
 
 def largest_move(choices: pd.DataFrame) -> str:
-    """The declared choice that moves the gap farthest from the first row."""
+    """The declared choice that moves the gap farthest from the first row; none, when nothing moves it or there is no first gap."""
     moved = (choices["gap"] - choices["gap"].iloc[0]).abs()
+    if not moved.max() > 0:
+        return "none of them"
     row = choices.loc[moved.idxmax()]
     return f"{row['group']}: {row['label']} (a gap of {signed(row['gap'])})"
 
@@ -148,6 +152,8 @@ def largest_move(choices: pd.DataFrame) -> str:
 def profile_title(profiles: Profiles, units: Iterable[str]) -> str:
     """Where the units lie widest apart and where closest."""
     spread = _spread(profiles, units)
+    if len(spread) < 3:
+        return f"The families are described together on {count(len(spread), 'dimension')} only: {listing(map(plain, spread.index))}"
     return f"The families part most on {plain(spread.index[0])} and {plain(spread.index[1])}, and agree most on {plain(spread.index[-1])}"
 
 
@@ -159,7 +165,7 @@ def profile_alt(profiles: Profiles, units: Iterable[str]) -> str:
     )
     return (
         f"Dot plot of {len(units)} units on the dimensions of the codebook, a mark for the mean reading and a line for its range. "
-        f"On {count(len(spread), 'dimension')} all of them are described. They lie widest apart on {widest}."
+        f"On {count(len(spread), 'dimension')} all of them are described. They lie widest apart on {widest or 'none'}."
     )
 
 
@@ -184,9 +190,11 @@ def distance_alt(distances: pd.DataFrame, shared: pd.DataFrame) -> str:
 
 def contribution_title(result: Nearer) -> str:
     """What the gap rests on most."""
-    first = result.contributions.index[: 1 if result.n_dimensions < 2 else 2] if result.gap > 0 else result.contributions.index[::-1][:2]
-    side = result.b if result.gap > 0 else result.a
-    return f"What puts {result.unit} on the side of {side}: above all {listing(map(plain, first))}"
+    gap, parts = round(result.gap, 9), result.contributions
+    if not abs(gap) > 0:
+        return f"Nothing puts {result.unit} on the side of {result.a} or of {result.b}"
+    side, towards = (result.b, parts) if gap > 0 else (result.a, -parts[::-1])
+    return f"What puts {result.unit} on the side of {side}: above all {listing(map(plain, towards[towards > 1e-9].index[:2]))}"
 
 
 def contribution_alt(result: Nearer) -> str:
