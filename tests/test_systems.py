@@ -169,7 +169,7 @@ def test_sizes_of_the_corpus_carry_existing_evidence(corpus, named):
 
 def test_systems_of_one_place_and_family_share_a_mark(named):
     marks, outside = systems.marks(named, frame=(-np.inf, -np.inf, np.inf, np.inf))
-    assert marks["n"].sum() == named["lon"].notna().sum() and outside.empty
+    assert marks["n"].sum() == named["lon"].notna().sum() and outside == []
     none, all_outside = systems.marks(named, frame=(0, 0, 1, 1))
     assert none.empty and len(all_outside) == named["lon"].notna().sum()
 
@@ -192,7 +192,7 @@ def test_the_outline_encloses_as_much_land_as_france_has():
 def test_no_two_texts_of_the_map_overlap(named):
     frame = systems.frame_around(outline())
     marks, outside = systems.marks(named, frame=frame)
-    fig = figures.systems_map(marks, outline(), frame, beyond=list(outside["label"]), title="A title", status="documented")
+    fig = figures.systems_map(marks, outline(), frame, beyond=outside, title="A title", status="documented")
     fig.canvas.draw()
     drawn = [*fig.axes[0].texts, fig.axes[0].get_legend()]
     extents = [text.get_window_extent() for text in drawn]

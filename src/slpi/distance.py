@@ -48,7 +48,7 @@ def mean_absolute_difference(
     wrong = ~np.isfinite(w) | (w < 0)
     if wrong.any():
         raise ValueError(f"weights: negative, infinite or missing for {', '.join(map(str, w.index[wrong][:5]))}")
-    x, present = used.to_numpy(float), used.notna().to_numpy()
+    x, present = used.to_numpy(float), used.notna().to_numpy(bool)
     both = present[:, None, :] & present[None, :, :]
     difference = np.where(both, np.abs(x[:, None, :] - x[None, :, :]), 0.0)
     total = both @ w.to_numpy(float)

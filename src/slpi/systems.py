@@ -83,7 +83,7 @@ def frame_around(outline: pd.DataFrame) -> tuple[float, float, float, float]:
     return (x.min() - 90e3, y.min() - 10e3, x.max() + 60e3, y.max() + 30e3)
 
 
-def marks(systems: pd.DataFrame, *, frame: tuple[float, float, float, float]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def marks(systems: pd.DataFrame, *, frame: tuple[float, float, float, float]) -> tuple[pd.DataFrame, list[str]]:
     """One mark a place and family, for a map; and the placed systems that lie outside its frame.
 
     Parameters
@@ -95,8 +95,9 @@ def marks(systems: pd.DataFrame, *, frame: tuple[float, float, float, float]) ->
 
     Returns
     -------
-    (DataFrame, DataFrame)
-        Marks: x, y (metres), family, precision, n, label (the system's, or the place's with their number). Rows of ``systems`` outside.
+    (DataFrame, list of str)
+        Marks: x, y (metres), family, precision, n, label (the system's, or the place's with their number). Labels of those outside, with
+        their countries.
     """
     placed = systems.dropna(subset=["lon", "lat"]).copy()
     placed["x"], placed["y"] = lambert93(placed["lon"], placed["lat"])
@@ -105,7 +106,8 @@ def marks(systems: pd.DataFrame, *, frame: tuple[float, float, float, float]) ->
     found = grouped[["x", "y", "precision", "place", "label"]].first().assign(n=grouped.size()).reset_index()
     several = found["n"] > 1
     found.loc[several, "label"] = found["place"].str.replace(r" \(.*\)", "", regex=True) + " (" + found["n"].astype(str) + ")"
-    return found[["x", "y", "family", "precision", "n", "label"]], placed[~inside]
+    outside = placed[~inside]
+    return found[["x", "y", "family", "precision", "n", "label"]], list(outside["label"] + " (" + outside["country"] + ")")
 
 
 def sizes(systems: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:
