@@ -13,7 +13,14 @@ def codebook(**families: str) -> pd.DataFrame:
 
 def code(unit: str, dimension: str, value: str, alt: str | None = None, **other: str) -> dict[str, str | None]:
     """One row of codes.csv; ``other`` changes what is not usual in it."""
-    usual = {"coder": "first", "certainty": "high", "status": "asserted", "rests_on_hypothesis": "no", "document_id": "doc", "locator": "P1"}
+    usual = {
+        "coder": "first",
+        "certainty": "high",
+        "status": "asserted",
+        "rests_on_hypothesis": "no",
+        "document_id": "doc",
+        "locator": "P1",
+    }
     return usual | {"unit_id": unit, "dimension": dimension, "value": value, "alt_value": alt} | other
 
 

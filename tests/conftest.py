@@ -132,6 +132,11 @@ class Toy:
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
         (self.root / path).write_text(text, encoding="utf-8")
 
+    def add_book(self) -> None:
+        """Give it this repository's style of book and paper."""
+        shutil.copytree(ROOT / "paper" / "book", self.root / "paper" / "book", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "paper" / "template.typ", self.root / "paper")
+
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace what stands once in a file."""
         text = (self.root / path).read_text(encoding="utf-8")

@@ -18,7 +18,11 @@ def frame(cells: list[float]) -> pd.DataFrame:
 
 
 def by_hand(profiles: pd.DataFrame, a: str, b: str, weights: dict[str, float]) -> tuple[float, int]:
-    gaps = [(abs(profiles.loc[a, d] - profiles.loc[b, d]), weights[d]) for d in profiles if not np.isnan(profiles.loc[a, d] + profiles.loc[b, d])]
+    gaps = [
+        (abs(profiles.loc[a, d] - profiles.loc[b, d]), weights[d])
+        for d in profiles
+        if not np.isnan(profiles.loc[a, d] + profiles.loc[b, d])
+    ]
     return (sum(g * w for g, w in gaps) / sum(w for _, w in gaps) if gaps else np.nan), len(gaps)
 
 

@@ -80,7 +80,9 @@ def test_a_value_is_the_mean_over_documents_of_the_mean_over_passages():
 
 def test_low_and_high_read_every_row_at_its_lower_and_at_its_higher_end():
     table = codes(
-        code("spl", "trust", "0.67", "1", certainty="low"), code("spl", "trust", "0.33", "0", locator="P2"), code("spl", "trust", "1", locator="P3")
+        code("spl", "trust", "0.67", "1", certainty="low"),
+        code("spl", "trust", "0.33", "0", locator="P2"),
+        code("spl", "trust", "1", locator="P3"),
     )
     found = three(table).table.loc[("district", "trust")]
     assert found["value"] == pytest.approx(2 / 3)
@@ -166,7 +168,11 @@ def test_strict_dimensions_drops_the_dimensions_that_hypotheses_name():
 
 @pytest.mark.parametrize("filter", FILTERS)
 def test_what_a_text_prescribes_enters_no_profile(filter):
-    table = codes(code("spl", "trust", "0"), code("spl", "trust", "1", status="prescribed", locator="P2"), code("spl", "size", "1", status="prescribed"))
+    table = codes(
+        code("spl", "trust", "0"),
+        code("spl", "trust", "1", status="prescribed", locator="P2"),
+        code("spl", "size", "1", status="prescribed"),
+    )
     described = three(table, filter=filter)
     assert described.values.loc["district"].to_dict() == {"trust": 0}
     assert described.evidence("district") == ["c1"]
@@ -226,7 +232,10 @@ def test_a_choice_that_does_not_exist_is_refused_by_name(options, message):
         three(codes(code("spl", "trust", "0")), **options)
 
 
-@pytest.mark.parametrize(("value", "alt", "named"), [(None, None, "value = "), ("yes", None, "value = yes"), ("2", None, "value = 2"), ("1", "x", "alt_value = x")])
+@pytest.mark.parametrize(
+    ("value", "alt", "named"),
+    [(None, None, "value = "), ("yes", None, "value = yes"), ("2", None, "value = 2"), ("1", "x", "alt_value = x")],
+)
 def test_a_reading_that_is_no_place_on_the_scale_is_refused_with_its_code(value, alt, named):
     with pytest.raises(ValueError, match=f"c2: {named}"):
         three(codes(code("spl", "trust", "0"), code("spl", "trust", value, alt, locator="P2")))
@@ -460,7 +469,9 @@ def test_a_pair_that_shares_nothing_has_no_distance_in_its_row():
 def test_like_none_finds_the_dimensions_on_which_a_unit_stands_a_step_from_every_other():
     found = like_none(three(HAND), "pole", ["cluster", "district"])
     assert set(found.index) == {"trust", "size"}  # on ties the district stands where the pole stands
-    assert found.loc["trust"].to_dict() == pytest.approx({"value": 1, "nearest": "cluster", "nearest_value": 0.67, "distance": 0.33, "n_others": 2})
+    assert found.loc["trust"].to_dict() == pytest.approx(
+        {"value": 1, "nearest": "cluster", "nearest_value": 0.67, "distance": 0.33, "n_others": 2}
+    )
 
 
 def test_like_none_asks_for_two_others_that_are_described():
@@ -490,13 +501,13 @@ def choices(table: pd.DataFrame = HAND, **options) -> pd.DataFrame:
     )
 
 
-DOUBTED = pd.concat(
-    [
-        HAND,
-        codes(code("spl", "trust", "1", document_id="two"), code("ptce_group", "size", "1"), code("ptce", "ties", "1", rests_on_hypothesis="yes"))
-        .assign(code_id=["d1", "d2", "d3"]),
-    ]
-)  # fmt: skip
+#: Also: a second document on the district, a row on the group, a row that rests on a hypothesis.
+DOUBTED = codes(
+    *HAND.to_dict("records"),
+    code("spl", "trust", "1", document_id="two", code_id="d1"),
+    code("ptce_group", "size", "1", code_id="d2"),
+    code("ptce", "ties", "1", rests_on_hypothesis="yes", code_id="d3"),
+)
 
 
 def test_the_first_choice_is_the_chosen_specification():
@@ -526,7 +537,11 @@ def test_each_choice_gives_what_the_comparison_gives_under_it():
     chosen = nearer(three(DOUBTED), "pole", "cluster", "district", draws=30, rng=7)
     assert found.loc[["coordination", "sector"], "gap"].tolist() == pytest.approx(chosen.left_out.tolist())
     assert found.loc["territory", "gap"] == chosen.gap  # nothing is described there
-    assert found.loc["loose", "gap"] == nearer(three(DOUBTED, filter="loose"), "pole", "cluster", "district", draws=30, rng=7).gap != chosen.gap
+    assert (
+        found.loc["loose", "gap"]
+        == nearer(three(DOUBTED, filter="loose"), "pole", "cluster", "district", draws=30, rng=7).gap
+        != chosen.gap
+    )
     assert found.loc["district of two", "n_dimensions"] == 1
     assert found.loc["the group", "n_dimensions"] == 1 and "d2" in found.loc["the group", "codes"]
 
@@ -561,6 +576,8 @@ def test_codes_outside_the_real_evidence_move_nothing(corpus):
     before = result(corpus.codes)
     ordinal = corpus.codes["dimension"].isin(corpus.codebook.query("scale == 'ordinal'")["dimension"])
     outside = ~corpus.codes["code_id"].isin(before.codes)
-    turned = corpus.codes.assign(value=corpus.codes["value"].where(~(outside & ordinal), "1"), alt_value=corpus.codes["alt_value"].mask(outside))
+    turned = corpus.codes.assign(
+        value=corpus.codes["value"].where(~(outside & ordinal), "1"), alt_value=corpus.codes["alt_value"].mask(outside)
+    )
     assert bits(result(turned)) == bits(before)
     assert bits(result(corpus.codes[~outside])) == bits(before)

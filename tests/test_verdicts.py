@@ -15,13 +15,17 @@ from slpi.distance import mean_absolute_difference
 from slpi.typology import Nearer, Profiles, family_units, nearer, nearer_under_choices, profiles
 
 
-def result(gap: float = 0.1, low: float = 0.05, high: float = 0.2, *, n: int = 6, left: dict[str, float] | None = None, **parts: float) -> Nearer:
+def result(
+    gap: float = 0.1, low: float = 0.05, high: float = 0.2, *, n: int = 6, left: dict[str, float] | None = None, **parts: float
+) -> Nearer:
     """A comparison of the pole with the cluster (a) and the district (b), of whose numbers a test changes some."""
     left = {"trust_and_ties": 0.1, "sector": 0.1} if left is None else left
     contributions = pd.Series(parts or {"trust": gap}, dtype=float).sort_values(ascending=False, kind="stable")
     dimensions = tuple(f"d{i}" for i in range(n))
     share = float(gap > 0)
-    return Nearer("pole", "cluster", "district", gap, low, high, share, 0.4, 0.3, dimensions, ("c1",), contributions, pd.Series(left, dtype=float))
+    return Nearer(
+        "pole", "cluster", "district", gap, low, high, share, 0.4, 0.3, dimensions, ("c1",), contributions, pd.Series(left, dtype=float)
+    )
 
 
 # Words.
@@ -103,7 +107,9 @@ def test_the_sentence_gives_the_word_the_gap_the_range_and_what_it_rests_on():
 
 
 def test_the_sentence_on_too_few_dimensions_gives_no_gap():
-    assert verdicts.nearer_sentence(result(n=1)).endswith("lies nearer to cluster or to district cannot be said: the three share 1 dimension.")
+    assert verdicts.nearer_sentence(result(n=1)).endswith(
+        "lies nearer to cluster or to district cannot be said: the three share 1 dimension."
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -159,7 +165,14 @@ def test_the_whole_says_what_its_parts_say_alike_and_how_many_could_be_assessed(
 
 @pytest.mark.parametrize(
     ("low", "high", "start"),
-    [(0.51, 0.9, "most"), (0.5, 0.9, "anything"), (0.1, 0.5, "anything"), (0.1, 0.49, "less than half"), (0.4, 0.6, "anything"), (0, 0, "less")],
+    [
+        (0.51, 0.9, "most"),
+        (0.5, 0.9, "anything"),
+        (0.1, 0.5, "anything"),
+        (0.1, 0.49, "less than half"),
+        (0.4, 0.6, "anything"),
+        (0, 0, "less"),
+    ],
 )
 def test_bounds_say_most_or_few_only_where_both_agree(low, high, start):
     assert verdicts.bounds_words(low, high).startswith(start)
@@ -343,30 +356,29 @@ def test_turning_the_codes_to_one_family_or_the_other_turns_the_sentence(corpus,
         assert (after.gap > 0) == (family == "districts/SPL")
 
 
-def test_turning_codes_one_dimension_at_a_time_passes_through_every_word(corpus, units):
-    before, _ = compare(corpus, units, corpus.codes)
-    order = list(before.contributions.index)
-    words = []
+def test_turning_codes_one_dimension_at_a_time_passes_from_the_one_verdict_to_the_other(corpus, units):
+    start, end = (turned(corpus, units, family) for family in ("districts/SPL", "clusters/PdC"))
+    order, words = compare(corpus, units, start)[0].dimensions, []
     for n in range(0, len(order) + 1, 2):
-        after, _ = compare(corpus, units, turned(corpus, units, "clusters/PdC", order[:n]))
-        sentence = verdicts.nearer_sentence(after)
-        assert verdicts.nearer_words(after) in sentence
-        turning = verdicts.turning_families(after)
-        assert ("no single family" in sentence) == (not turning)
-        assert all(verdicts.plain(family) in sentence for family in turning)
+        there = corpus.codes["dimension"].isin(order[:n]) if n < len(order) - 1 else True
+        after, _ = compare(corpus, units, start.where(~pd.Series(there, start.index), end))
+        sentence, families = verdicts.nearer_sentence(after), verdicts.turning_families(after)
+        assert verdicts.nearer_words(after) in sentence and verdicts.signed(after.gap) in sentence
+        assert ("no single family" in sentence) == (not families)
+        assert all(verdicts.plain(family) in sentence for family in families)
         words.append(verdicts.nearer_words(after))
-    assert words[-1] == "clearly nearer to clusters/PdC" != words[0]
-    assert len(set(words)) >= 2
+    assert words[0] == "clearly nearer to districts/SPL"
+    assert "not clearly nearer to either" in words
+    assert words[-1] == "clearly nearer to clusters/PdC"
 
 
-def test_turning_a_single_code_of_the_evidence_changes_the_numbers_of_the_sentence(corpus, units):
-    before, described = compare(corpus, units, corpus.codes)
+def test_turning_the_codes_of_one_dimension_changes_the_numbers_of_the_sentence(corpus, units):
+    before, _ = compare(corpus, units, corpus.codes)
     widest = before.contributions.index[0]
-    row = corpus.codes.index[corpus.codes["code_id"].isin(described.evidence("PTCE", dimensions=[widest]))][0]
-    value = "1" if float(corpus.codes.loc[row, "value"]) < 0.5 else "0"
-    after, _ = compare(corpus, units, corpus.codes.assign(value=corpus.codes["value"].where(corpus.codes.index != row, value)))
+    after, _ = compare(corpus, units, turned(corpus, units, "clusters/PdC", [widest]))
+    assert after.gap < before.gap and after.codes == before.codes
     assert verdicts.nearer_sentence(after) != verdicts.nearer_sentence(before)
-    assert after.gap < before.gap
+    assert verdicts.signed(after.gap) in verdicts.nearer_sentence(after)
 
 
 def test_taking_all_but_four_dimensions_from_the_ptce_leaves_nothing_to_say(corpus, units):
@@ -388,8 +400,12 @@ def test_turning_the_codes_turns_the_originality_too(corpus, units):
     _, described = compare(corpus, units, corpus.codes)
     ptce = corpus.codes["code_id"].isin(described.evidence("PTCE"))
     nearest_to_spl = corpus.codes["dimension"].map(described.values.loc["districts/SPL"].round(2).astype(str))
-    same = corpus.codes.assign(value=corpus.codes["value"].mask(ptce & corpus.codes["dimension"].isin(described.shared(*THREE)), nearest_to_spl))
-    opposite = same.assign(value=same["value"].mask(ptce, (corpus.codes["dimension"].map(described.values.mean()) < 0.5).astype(int).astype(str)))
+    same = corpus.codes.assign(
+        value=corpus.codes["value"].mask(ptce & corpus.codes["dimension"].isin(described.shared(*THREE)), nearest_to_spl)
+    )
+    opposite = same.assign(
+        value=same["value"].mask(ptce, (corpus.codes["dimension"].map(described.values.mean()) < 0.5).astype(int).astype(str))
+    )
     assert word(same) == "a variant of its nearest neighbour"
     assert word(opposite) == "an original form"
 
@@ -402,9 +418,9 @@ def test_titles_and_alts_of_the_real_corpus_name_the_units_they_show(corpus, uni
         verdicts.distance_title(distances),
         verdicts.distance_alt(distances, shared),
         verdicts.profile_alt(described, units),
-        verdicts.nearer_sentence(found),
     ):
         assert all(unit in text for unit in THREE), text
+    assert "PTCE" in verdicts.nearer_sentence(found)
     assert "PTCE" in verdicts.contribution_title(found) and any(unit in verdicts.contribution_title(found) for unit in THREE[1:])
     assert all(unit in verdicts.contribution_alt(found) for unit in THREE[1:])
     assert verdicts.profile_title(described, units).startswith("The families part most on ")

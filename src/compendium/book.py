@@ -378,7 +378,7 @@ def _raw(text: str) -> str:
 
 
 def _heading(level: int, text: str, where: str = "") -> str:
-    title = escape_markdown(" ".join(text.split())).replace("&", "\\&")
+    title = escape_markdown(" ".join(text.split()))
     return (f"({where})=\n" if where else "") + f"{'#' * level} {title}\n\n"
 
 

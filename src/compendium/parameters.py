@@ -109,7 +109,7 @@ def declared(source: str, where: str) -> dict[str, Parameter]:
             parameter.check(default)
             parameters[parameter.name] = parameter
         except ValueError as error:
-            faults.append(f"line {node.lineno}: {node.target.id}: {error or 'its default is outside its own range'}")
+            faults.append(f"line {node.lineno}: {node.target.id}: {str(error) or 'its default is outside its own range'}")
     if faults:
         raise BadInput(f"{where}: the parameters cell has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
     return parameters

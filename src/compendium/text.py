@@ -9,7 +9,7 @@ from compendium.show import format_value
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _SPELLED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$@^~])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>&#|$@^~])")
 
 
 def escape_markdown(text: str) -> str:
@@ -77,7 +77,10 @@ def chapter_link(chapter_of: Callable[[str], str], here: str, folder: str = "") 
 
     def link(name: str, shown: str) -> str:
         page = "" if chapter_of(name) == here else f"{folder}{chapter_of(name)}.html"
-        return f'<a class="number" href="{page}#{anchor(name)}">{escape_markdown(html.escape(shown, quote=False))}</a>'
+        text = escape_markdown(" ".join(shown.split()))
+        for character in "&<>":  # within HTML an entity is surer than a backslash
+            text = text.replace(f"\\{character}", html.escape(character))
+        return f'<a class="number" href="{page}#{anchor(name)}">{text}</a>'
 
     return link
 

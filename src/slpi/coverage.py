@@ -38,6 +38,17 @@ def passages(codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, It
     return counts.reindex(index=full, columns=list(codebook["family"].unique()), fill_value=0).astype(int)
 
 
+def by_dimension(codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, Iterable[str]]) -> pd.DataFrame:
+    """Who speaks of which dimension of which unit: dimensions × units, each cell the documents with their numbers of passages."""
+    told = {}
+    for unit, members in units.items():
+        rows = codes[codes["unit_id"].isin(list(members))].drop_duplicates(["dimension", "document_id", "locator"])
+        counts = rows.groupby(["dimension", "document_id"], sort=False).size().reset_index(name="n")
+        told[unit] = (counts["document_id"] + " " + counts["n"].astype(str)).groupby(counts["dimension"]).agg(", ".join)
+    ordinal = codebook.loc[codebook["scale"] == "ordinal", "dimension"]
+    return pd.DataFrame(told).reindex(ordinal).fillna("").rename_axis("dimension")
+
+
 def thickness(codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, Iterable[str]], *, thick: int = 2) -> pd.DataFrame:
     """For each unit, on how many ordinal dimensions the texts are silent, thin (fewer than ``thick`` passages) or more than thin.
 
@@ -117,8 +128,8 @@ def dated(events: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        event_id, start, end (years, fractions for months), label, family, document_id, conflict (text; blank for none). Undated events are left
-        out; count them apart.
+        event_id, start, end (years, fractions for months), label, family, document_id, conflict (text; blank for none). Undated events are
+        left out; count them apart.
     """
     differing = conflicts(quantities)
     rival: dict[tuple[str, str, int], str] = {}

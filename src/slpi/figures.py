@@ -86,7 +86,7 @@ def coverage(counts: pd.DataFrame, *, units: Sequence[str], title: str, status: 
     documents = list(counts.index.get_level_values("document_id").unique())
     families = list(counts.columns)
     fig, axes = plt.subplots(
-        1, len(documents), figsize=(2.05 * len(documents) + 1.4, 0.34 * len(families) + 1.3), sharey=True, layout="constrained"
+        1, len(documents), figsize=(1.3 * len(documents) + 1.6, 0.27 * len(families) + 1.1), sharey=True, layout="constrained"
     )
     for ax, document in zip(np.atleast_1d(axes), documents, strict=True):
         grid = counts.xs(document, level="document_id").reindex(list(units)).T.reindex(families)
@@ -95,12 +95,14 @@ def coverage(counts: pd.DataFrame, *, units: Sequence[str], title: str, status: 
         for (i, j), n in np.ndenumerate(shown):
             if n:
                 ax.text(j, i, f"{n:.0f}", ha="center", va="center", fontsize=7.5, color="white" if n > 16 else _INK)
-        ax.set_xticks(range(len(units)), [literal(u) for u in units], rotation=60, ha="right", rotation_mode="anchor")
-        ax.set_yticks(range(len(families)), [plain(f) for f in families])
-        ax.set_title(literal(document), fontsize=9)
+        ax.set_xticks(range(len(units)), [literal(u) for u in units], rotation=90)
+        ax.set_yticks(range(len(families)), ["in words" if f == "category" else plain(f) for f in families])
+        ax.set_title(literal(document), fontsize=8.5, loc="center")
         ax.tick_params(length=0)
         sns.despine(ax=ax, left=True, bottom=True)
-    return finish(fig, title, status, width=30 * len(documents))
+        for x in np.arange(-0.5, len(units)):
+            ax.axvline(x, color="#E4E4E4", linewidth=0.6)
+    return finish(fig, title, status, width=18 * len(documents))
 
 
 def timeline(events: pd.DataFrame, *, title: str, status: str) -> Figure:
@@ -140,7 +142,7 @@ def _family_legend(ax: Axes, families: Sequence[str], names: Mapping[str, str] =
 def profile_dots(table: pd.DataFrame, families: pd.Series, units: Mapping[str, str], *, title: str, status: str) -> Figure:
     """Each unit's place on each dimension, with the range from its lowest to its highest reading.
 
-    ``table`` is ``Profiles.table``; ``units`` maps a unit to its form family (its colour and marker).
+    ``table`` is ``Profiles.table``; ``units`` maps a unit to its form family (its colour and marker; a second unit of a family is hollow).
     """
     described = table.reset_index().pivot(index="dimension", columns="unit", values="value").reindex(columns=list(units))
     dimensions = [d for d in families.index if d in described.index and described.loc[d].notna().sum() >= 2]
@@ -153,14 +155,20 @@ def profile_dots(table: pd.DataFrame, families: pd.Series, units: Mapping[str, s
             labels.append((y, plain(dimension)))
             y += 1.0
         y += 0.25
-    fig, ax = plt.subplots(figsize=(7.6, 0.2 * y + 0.9), layout="constrained")
+    fig, ax = plt.subplots(figsize=(7.6, (0.2 if len(units) <= 4 else 0.25) * y + 0.9), layout="constrained")
     shift = dict(zip(units, np.linspace(-0.27, 0.27, len(units)), strict=True))
+    seen: set[str] = set()
+    handles = []
     for unit, family in units.items():
+        face = "white" if family in seen else COLOURS[family]  # the second form of a family is drawn hollow
+        seen.add(family)
+        style = {"color": COLOURS[family], "markerfacecolor": face, "linestyle": "none"}
+        handles.append(Line2D([], [], marker=MARKERS[family], markersize=6, label=unit, **style))
         for dimension, at in rows.items():
             if (unit, dimension) in table.index:
                 entry = table.loc[(unit, dimension)]
                 ax.plot([entry["low"], entry["high"]], [at + shift[unit]] * 2, color=COLOURS[family], linewidth=1.3, alpha=0.55)
-                ax.plot(entry["value"], at + shift[unit], MARKERS[family], color=COLOURS[family], markersize=5)
+                ax.plot(entry["value"], at + shift[unit], marker=MARKERS[family], markersize=5, **style)
     for at, head in heads:
         ax.text(-0.02, at, head, ha="right", va="center", fontsize=8, fontweight="bold", transform=ax.get_yaxis_transform())
     for at, _ in labels:
@@ -171,9 +179,7 @@ def profile_dots(table: pd.DataFrame, families: pd.Series, units: Mapping[str, s
     ax.set_xlim(-0.03, 1.03)
     ax.set_xticks([0, 0.33, 0.67, 1], ["0", "0.33", "0.67", "1"])
     ax.set_xlabel("place on the scale of the codebook (each dimension has anchors of its own)")
-    _family_legend(
-        ax, list(units.values()), names={f: u for u, f in units.items()}, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=len(units)
-    )
+    ax.legend(handles=handles, frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3)
     sns.despine(ax=ax, left=True)
     return finish(fig, title, status, width=80)
 

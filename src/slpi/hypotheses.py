@@ -1,7 +1,7 @@
 """Propositions of a text held against the profiles that the coded passages give.
 
-One author states the propositions and argues for them, so a verdict speaks of the *coherence* of a text with itself, or with another text; it
-is no test against facts.
+One author states the propositions and argues for them, so a verdict speaks of the *coherence* of a text with itself, or with another
+text; it is no test against facts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -59,9 +59,10 @@ def by_hypothesis(parts: pd.DataFrame) -> pd.DataFrame:
 def hold_part(profiles: Profiles, part: Mapping[str, str], names: Mapping[str, str]) -> dict:
     """Hold one part of a hypothesis against the profiles.
 
-    The rule, on each dimension and comparator that can be compared: the part *holds* when the values differ as it says (similar: by less than half a
-    step of the anchors; greater or smaller: by at least that). *Coherent*: all hold, and still do when each value is read at whichever end
-    of its range serves the statement least. *Incoherent*: none holds. *Mixed*: anything between. *Not assessable*: nothing to compare.
+    The rule, on each dimension and comparator that can be compared: the part *holds* when the values differ as it says (similar: by less
+    than half a step of the anchors; greater or smaller: by at least that). *Coherent*: all hold, and still do when each value is read at
+    whichever end of its range serves the statement least. *Incoherent*: none holds. *Mixed*: anything between. *Not assessable*: nothing
+    to compare.
 
     Parameters
     ----------

@@ -383,7 +383,8 @@ def like_none(profiles: Profiles, unit: str, others: Iterable[str], *, step: flo
     Returns
     -------
     DataFrame
-        Index dimension; value, nearest (unit), nearest_value, distance, n_others. Only dimensions on which two others or more are described.
+        Index dimension; value, nearest (unit), nearest_value, distance, n_others. Only dimensions on which two others or more are
+        described.
     """
     values = profiles.values
     others = [other for other in others if other in values.index]

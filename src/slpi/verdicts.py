@@ -4,7 +4,8 @@ A verdict is never typed: each function states its rule and applies it, so that 
 stand here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -131,7 +132,7 @@ def hypothesis_words(verdicts: pd.Series) -> str:
 
 
 def absence_share(result: Nearer, profiles: Profiles, *, low: float = 0.335) -> float:
-    """Part of the pull towards ``b`` from dimensions on which unit and b both stand in the lower third of the scale: a likeness by absence."""
+    """Part of the pull towards ``b`` from dimensions on which both stand in the lower third of the scale: a likeness by absence."""
     pull = result.contributions[result.contributions > 0]
     both_low = (profiles.values.loc[[result.unit, result.b], pull.index] <= low).all()
     return float(pull[both_low].sum() / pull.sum()) if len(pull) else 0.0
@@ -174,6 +175,32 @@ def _spread(profiles: Profiles, units: Iterable[str]) -> pd.Series:
     return (values.max() - values.min()).sort_values(ascending=False, kind="stable")
 
 
+def form_title(profiles: Profiles, forms: Mapping[str, str]) -> str:
+    """Which two forms of one family lie farthest apart, on the dimensions on which both are described."""
+    apart = _within_families(profiles, forms)
+    if apart.empty:
+        return "No two forms of a family are described on the same dimension"
+    a, b, mean, n = apart.iloc[0]
+    return f"Within a family, {a} and {b} lie farthest apart: {mean:.2f} on {count(int(n), 'shared dimension')}"
+
+
+def form_alt(profiles: Profiles, forms: Mapping[str, str]) -> str:
+    """The forms taken apart, in words."""
+    apart = _within_families(profiles, forms)
+    said = "; ".join(f"{row.a} and {row.b} {row.mean:.2f} on {count(int(row.n), 'dimension')}" for row in apart.itertuples())
+    told = ", ".join(f"{form} on {profiles.values.loc[form].notna().sum()}" for form in forms if form in profiles.values.index)
+    return f"Dot plot of single forms on the dimensions of the codebook. Described: {told}. Mean differences within families: {said}."
+
+
+def _within_families(profiles: Profiles, forms: Mapping[str, str]) -> pd.DataFrame:
+    rows = []
+    for a, b in combinations([form for form in forms if form in profiles.values.index], 2):
+        difference = (profiles.values.loc[a] - profiles.values.loc[b]).abs().dropna()
+        if forms[a] == forms[b] and len(difference):
+            rows.append((a, b, difference.mean(), len(difference)))
+    return pd.DataFrame(rows, columns=["a", "b", "mean", "n"]).sort_values("mean", ascending=False, kind="stable")
+
+
 def distance_title(distances: pd.DataFrame) -> str:
     """Which pair is closest and which farthest."""
     pairs = distances.where(np.tril(np.ones(distances.shape, bool), -1)).stack().dropna().sort_values(kind="stable")
@@ -202,7 +229,9 @@ def contribution_alt(result: Nearer) -> str:
     parts = result.contributions
     up = ", ".join(f"{plain(d)} {signed(v)}" for d, v in parts[parts > 0.0005].head(6).items())
     down = ", ".join(f"{plain(d)} {signed(v)}" for d, v in parts[parts < -0.0005][::-1].head(6).items())
-    return f"Bar chart of what each dimension adds to the gap of {signed(result.gap)}. Towards {result.b}: {up}. Towards {result.a}: {down}."
+    return (
+        f"Bar chart of what each dimension adds to the gap of {signed(result.gap)}. Towards {result.b}: {up}. Towards {result.a}: {down}."
+    )
 
 
 def choices_title(choices: pd.DataFrame) -> str:
@@ -241,4 +270,5 @@ def ess_sentence(rows: pd.DataFrame) -> str:
         return "on so few, the two cannot be ranked."
     if ((ideal["low"] <= others["distance"]) & (others["distance"] <= ideal["high"])).any():
         return "its sensitivity range covers the distance to a historic family, so that no order between them can be read from it."
-    return f"that is {'farther' if (ideal['distance'] > others['distance']).all() else 'not farther'} than the historic families, each on its own dimensions."
+    farther = "farther" if (ideal["distance"] > others["distance"]).all() else "not farther"
+    return f"that is {farther} than the historic families, each on its own dimensions."
