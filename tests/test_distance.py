@@ -135,7 +135,7 @@ def test_duplicate_labels_are_refused_by_name():
 @pytest.mark.parametrize("weight", [-1, np.nan, np.inf])
 def test_a_weight_that_cannot_weigh_is_refused_by_name(weight):
     profiles = pd.DataFrame({"trust": [0, 1], "size": [0, 1]}, index=["a", "b"])
-    with pytest.raises(ValueError, match="weights: .* for size$"):
+    with pytest.raises(ValueError, match=r"weights: .* for size$"):
         mean_absolute_difference(profiles, weights=pd.Series({"trust": 1, "size": weight}))
 
 

@@ -263,60 +263,90 @@ def test_a_failing_cell_gives_one_screen_and_leaves_the_last_good_build(toy):
     assert not [path for path in tree(toy.reports) if "failed" in path or "running" in path]
 
 
-def test_a_failure_within_a_module_names_the_line_of_the_cell(toy):
-    edit_cell(toy, "01_one", "code-2", "times(x) * k", "times(object()) * k")
+@pytest.fixture(scope="module")
+def failures(tmp_path_factory) -> dict[str, list[str]]:
+    """The screens of chapters that fail each in a way of its own, by chapter."""
+    toy = Toy.at(tmp_path_factory.mktemp("failures") / "toy")
+    ways = {
+        "03_module": "from toy import times\n\nx = 1\ntimes(object())\ny = 2",
+        "04_syntax": "\nx = 1\nif True print(1)\ny = 2",
+        "05_long": 'raise ValueError("\\n".join(f"row {i} is wrong" for i in range(90)))',
+        "06_dead": "import os\n\nos._exit(3)",
+        "07_kernel": "pass",
+        "08_quiet": "import sys\n\nprint('said before')\nsys.exit('enough')",
+    }
+    for name, code in ways.items():
+        toy.chapter(name, notebook("# It fails", "k: int = 1", code))
+    spoilt = toy.notebook("07_kernel")
+    spoilt["metadata"]["kernelspec"]["name"] = "julia-9"
+    toy.chapter("07_kernel", spoilt)
     done = toy.press("build")
-    assert done.returncode == 1
-    assert done.stdout.splitlines()[0] == "chapter 01_one failed in cell 4"
-    assert "  TypeError: unsupported operand type(s) for *: 'int' and 'object'" in done.stdout
-    assert '  › record("one.value", times(object()) * k, status="coded", evidence=["t-001"])' in done.stdout
-
-
-def test_a_chapter_that_is_no_python_fails_in_one_screen(toy):
-    edit_cell(toy, "02_two", "code-2", "import record", "import record\nif True print(1)")
-    done = toy.press("build")
-    assert done.returncode == 1 and toy.numbers()["two.word"]["value"] == "a word"
-    assert done.stdout.splitlines()[0] == "chapter 02_two failed in cell 4" and "SyntaxError" in done.stdout
-    assert "  › if True print(1)" in done.stdout and len(done.stdout.splitlines()) < 12
-
-
-def test_a_long_error_is_cut_to_a_screen(toy):
-    edit_cell(toy, "02_two", "code-2", "record(", 'raise ValueError("\\n".join(f"row {i} is wrong" for i in range(90)))\nrecord(')
-    done = toy.press("build")
-    lines = done.stdout.splitlines()
-    assert done.returncode == 1 and len(lines) < 20
-    assert "row 0 is wrong" in done.stdout and "… 78 more lines" in done.stdout
-
-
-def test_a_kernel_that_dies_fails_its_chapter(toy):
-    good = tree(toy.reports)["numbers.json"]
-    edit_cell(toy, "02_two", "code-2", "record(", "import os\nos._exit(3)\nrecord(")
-    done = toy.press("build")
-    assert done.returncode == 1
-    assert done.stdout.splitlines()[0].startswith("chapter 02_two failed: ") and "died" in done.stdout
-    assert "make chapter CHAPTER=02_two" in done.stdout and "Traceback" not in done.stdout + done.stderr
-    assert tree(toy.reports)["numbers.json"] == good and status(toy)["02_two"] == "stale: never run to its end"
+    assert done.returncode == 1 and sorted(path.name for path in toy.reports.iterdir()) == [".press"]
+    last = done.stderr.splitlines()[-1]
+    assert last == f"{', '.join(ways)} failed: numbers, book and paper are left as the last good build made them"
+    assert toy.ran() == ["01_one", "02_two"], "the chapters that are well run"
+    screens: dict[str, list[str]] = {}
+    for line in done.stdout.splitlines():
+        if line.startswith("chapter "):
+            screens[line.split()[1]] = []
+        if not line.startswith("0"):
+            screens[list(screens)[-1]].append(line)
+    assert list(screens) == list(ways)
+    return screens
 
 
 @pytest.mark.parametrize(
-    ("edit", "told"),
+    ("chapter", "screen"),
     [
         (
-            lambda toy: edit_cell(toy, "02_two", "code-2", '"two.word"', '"one.value"'),
-            "one.value is recorded twice: 01_one cell 4 and 02_two cell 4",
+            "03_module",
+            ["  k = 1", "  TypeError: unsupported operand type(s) for *: 'int' and 'object'", "  › times(object())"],
         ),
-        (
-            lambda toy: edit_cell(toy, "02_two", "code-2", "t-002", "t-999"),
-            "two.word (02_two cell 4) rests on coded rows that no table holds: t-999",
-        ),
+        ("08_quiet", ["  k = 1", "  SystemExit: enough", "  › sys.exit('enough')"]),
     ],
-    ids=["recorded twice", "dangling evidence"],
 )
-def test_numbers_that_do_not_hold_together_leave_the_last_good_build(toy, edit, told):
+def test_a_screen_names_cell_parameters_error_and_line(failures, chapter, screen):
+    assert failures[chapter] == [
+        f"chapter {chapter} failed in cell 3",
+        *screen,
+        f"  mend it, then: make chapter CHAPTER={chapter}",
+    ]
+
+
+def test_a_cell_that_is_no_python_is_told_with_its_line(failures):
+    screen = failures["04_syntax"]
+    assert screen[0] == "chapter 04_syntax failed in cell 3" and screen[2].startswith("  SyntaxError: ")
+    assert screen[-2:] == ["  › if True print(1)", "  mend it, then: make chapter CHAPTER=04_syntax"]
+
+
+def test_a_long_error_is_cut_to_a_screen(failures):
+    screen = failures["05_long"]
+    assert screen[2:4] == ["  ValueError: row 0 is wrong", "    row 1 is wrong"] and screen[-3] == "    … 78 more lines"
+    assert len(screen) == 2 + 12 + 1 + 2
+
+
+def test_a_kernel_that_dies_fails_its_chapter_in_two_lines(failures):
+    first, last = failures["06_dead"]
+    assert first.startswith("chapter 06_dead failed: ") and "Kernel died" in first
+    assert last == "  then: make chapter CHAPTER=06_dead"
+
+
+def test_a_kernel_that_is_not_there_is_named(failures):
+    first, last = failures["07_kernel"]
+    assert first.startswith("chapter 07_kernel failed: ") and "julia-9" in first
+    assert last == "  then: make chapter CHAPTER=07_kernel"
+
+
+def test_numbers_that_do_not_hold_together_leave_the_last_good_build(toy):
     good = {name: made for name, made in tree(toy.reports, times=True).items() if not name.startswith(".press/runs")}
-    edit(toy)
+    edit_cell(toy, "02_two", "code-2", "t-002", "t-999")
+    edit_cell(toy, "02_two", "code-2", "record(", "record('one.value', 1, status='coded')\nrecord(")
     done = toy.press("build")
-    assert done.returncode == 1 and told in done.stderr
+    assert done.returncode == 1 and done.stderr.splitlines() == [
+        "the numbers do not hold together:",
+        "  one.value is recorded twice: 01_one cell 4 and 02_two cell 4",
+        "  two.word (02_two cell 4) rests on coded rows that no table holds: t-999",
+    ]
     assert {name: made for name, made in tree(toy.reports, times=True).items() if not name.startswith(".press/runs")} == good
 
 
@@ -459,9 +489,6 @@ def change_cell(toy: Toy, position: int, **parts: object) -> None:
     toy.chapter("02_two", content)
 
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-
-
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
@@ -495,14 +522,6 @@ def test_a_notebook_that_is_no_chapter_is_refused_in_one_line_before_any_run(toy
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith(told) and len(done.stderr.splitlines()) == 1
     assert tree(toy.reports, times=True) == before and toy.ran() == []
-
-
-def test_a_kernel_that_is_not_there_fails_with_its_name(toy):
-    change(toy, metadata={"kernelspec": KERNEL | {"name": "julia-9"}})
-    edit_cell(toy, "02_two", "code-2", '"a word"', '"another word"')
-    done = toy.press("build")
-    assert done.returncode == 1 and done.stdout.startswith("chapter 02_two failed: ") and "julia-9" in done.stdout.splitlines()[0]
-    assert toy.numbers()["two.word"]["value"] == "a word" and "Traceback" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("command", [["build"], ["impact"], ["status"], ["lint"], ["chapter", "01_one"]])

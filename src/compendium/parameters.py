@@ -39,7 +39,7 @@ class Parameter:
         if self.choices:
             return ("any of " if self.type == "list[str]" else "one of ") + ", ".join(self.choices)
         if self.low is not None:
-            return f"{self.type}, {self.low:g} to {self.high:g}"
+            return f"{self.type}, {self.low:.12g} to {self.high:.12g}"
         return self.type
 
     def convert(self, text: str) -> object:

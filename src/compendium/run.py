@@ -169,8 +169,9 @@ def _clean(notebook: dict) -> dict:
 def _one_screen(chapter: Chapter, parameters: dict[str, object], error: Exception) -> str:
     frames = [line.strip() for line in (_ANSI.sub("", part) for part in error.traceback)]
     arrow = re.findall(r"^-+>\s*\d+\s(.*)$", "\n".join(frames), flags=re.MULTILINE)
-    source = _ANSI.sub("", error.source or "").strip().splitlines()
-    line = (arrow[0] if arrow else source[-1] if source else "").strip()
+    source = _ANSI.sub("", error.source or "").splitlines()
+    named = re.search(r"^Cell In\[\d+\], line (\d+)$", "\n".join(frames), flags=re.MULTILINE)  # what is no Python has no arrow
+    line = (arrow[0] if arrow else source[int(named[1]) - 1] if named else next(filter(str.strip, reversed(source)), "")).strip()
     code = [i for i, cell in enumerate(chapter.notebook["cells"], 1) if cell["cell_type"] == "code" and _source(cell) == error.source]
     cell = code[0] if code else error.cell_index + 1
     message = _ANSI.sub("", f"{error.ename}: {error.evalue}").strip().splitlines()

@@ -76,8 +76,30 @@ def signed(value: float) -> str:
 
 
 def plain(name: str) -> str:
-    """An identifier as words."""
-    return name.replace("_and_", " and ").replace("_", " ")
+    """An identifier as words, in the field's own where the identifier is stiff."""
+    return _SAID.get(name, name.replace("_and_", " and ").replace("_", " "))
+
+
+_SAID = {
+    "activity_creation_relocation": "creation and relocation of activities",
+    "coordination_horizontality": "horizontal coordination",
+    "export_internationalisation": "exports and foreign bases",
+    "family_friendship_ties": "family and friendship ties",
+    "governance_decentralisation": "decentralised governance",
+    "initiative_bottom_up": "bottom-up initiative",
+    "innovation_radicality": "radical innovation",
+    "innovation_social_organisational": "social and organisational innovation",
+    "innovation_technological": "technological innovation",
+    "lucrativity": "profit orientation",
+    "multi_stakeholder_diversity": "diversity of stakeholders",
+    "multi_territoriality": "multi-territoriality",
+    "non_economic": "non-economic",
+    "non_economic_motives": "non-economic motives",
+    "r_and_d_intensity": "R&D intensity",
+    "research_training_actors": "research and training actors",
+    "volunteering_political": "volunteers in the boards",
+    "volunteering_user": "volunteering users",
+}
 
 
 def sensitivity_words(gaps: pd.Series) -> str:
