@@ -17,6 +17,14 @@ from slpi.corpus import Corpus, load_corpus
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "late: waits for a process that was started earlier, and so comes last")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("late") is not None)
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Corpus:
     """The real corpus, read once; tests change copies of its tables."""

@@ -84,6 +84,26 @@ def test_thickness_turns_at_its_threshold():
     assert coverage.thickness(table, BOOK, UNITS, thick=1).loc["SPL", ["thin", "thick"]].tolist() == [0, 2]
 
 
+def test_by_dimension_names_who_speaks_of_what_and_leaves_silence_blank():
+    table = codes(
+        code("spl", "trust", "1"),
+        code("district", "trust", "0"),  # the same sentence
+        code("spl", "trust", "0", locator="P2"),
+        code("spl", "trust", "0", document_id="other"),
+        code("ptce", "purpose", "growth"),
+    )
+    found = coverage.by_dimension(table, BOOK, UNITS)
+    assert found["SPL"].to_dict() == {"trust": "doc 2, other 1", "ties": "", "size": ""}
+    assert (found["PTCE"] == "").all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(_rows)
+def test_by_dimension_is_blank_exactly_where_thickness_counts_silence(rows):
+    table = codes(*rows)
+    assert (coverage.by_dimension(table, BOOK, UNITS) == "").sum().to_dict() == coverage.thickness(table, BOOK, UNITS)["silent"].to_dict()
+
+
 def test_the_coverage_title_names_the_thickest_and_counts_the_voices():
     table = codes(code("spl", "trust", "1"), code("spl", "size", "1"), code("ptce", "trust", "1", document_id="other"))
     counts = coverage.passages(table, BOOK, UNITS)

@@ -305,6 +305,19 @@ def test_the_profile_title_names_where_units_part_and_where_they_agree():
     assert "trust: pole 0.00, district 1.00; size" in verdicts.profile_alt(described, units)
 
 
+def test_the_form_title_names_the_two_of_one_family_that_lie_farthest_apart():
+    forms = {"spl": "districts", "district": "districts", "pdc": "clusters", "cluster": "clusters", "grappe": "grappe"}
+    rows = {"spl": ("1", "1"), "district": ("0", "0.67"), "pdc": ("0", None), "cluster": (None, "1"), "grappe": ("0", "0")}
+    table = codes(*(code(form, d, v) for form, pair in rows.items() for d, v in zip(("trust", "size"), pair, strict=True) if v))
+    described = profiles(table, codebook(any="trust size"), {form: [form] for form in forms})
+    # The grappe lies farther from the SPL, but is of another family; PdC and cluster share no dimension.
+    assert verdicts.form_title(described, forms) == "Within a family, spl and district lie farthest apart: 0.67 on 2 shared dimensions"
+    alt = verdicts.form_alt(described, forms)
+    assert "spl and district 0.67 on 2 dimensions" in alt and "pdc and cluster" not in alt
+    assert all(f"{form} on {n}" in alt for form, n in zip(forms, (2, 2, 1, 1, 2), strict=True))
+    assert verdicts.form_title(described, {"pdc": "clusters", "cluster": "clusters"}).startswith("No two forms")
+
+
 def test_the_profile_title_on_fewer_than_three_dimensions_ranks_nothing():
     title = verdicts.profile_title(LOW, ["pole", "cluster"])
     assert title == "The families are described together on 0 dimensions only: none"
