@@ -285,15 +285,15 @@ def test_the_distance_title_names_the_closest_and_the_farthest_pair():
 
 def test_the_contribution_title_names_only_what_pulls_to_its_side():
     both = result(0.1, trust=0.2, size=-0.09, state=-0.01)
-    assert verdicts.contribution_title(both) == "What puts pole on the side of district: above all trust"
+    assert verdicts.contribution_title(both) == "What draws pole towards district most: trust"
     other = result(-0.1, trust=-0.2, size=-0.1, state=0.2)
-    assert verdicts.contribution_title(other) == "What puts pole on the side of cluster: above all trust and size"
+    assert verdicts.contribution_title(other) == "What draws pole towards cluster most: trust and size"
     assert "Towards district: state +0.20. Towards cluster: trust −0.20, size −0.10." in verdicts.contribution_alt(other)
 
 
 @pytest.mark.parametrize("gap", [0.0, np.nan])
 def test_without_a_gap_no_side_is_named(gap):
-    assert verdicts.contribution_title(result(gap)).startswith("Nothing puts pole")
+    assert verdicts.contribution_title(result(gap)).startswith("Nothing draws pole")
 
 
 def test_the_profile_title_names_where_units_part_and_where_they_agree():

@@ -72,7 +72,7 @@ def nearer_sentence(result: Nearer) -> str:
 
 def signed(value: float) -> str:
     """A number with its sign and a true minus."""
-    return f"{value:+.2f}".replace("-", "−")
+    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")
 
 
 def plain(name: str) -> str:
@@ -226,6 +226,8 @@ def _within_families(profiles: Profiles, forms: Mapping[str, str]) -> pd.DataFra
 def distance_title(distances: pd.DataFrame) -> str:
     """Which pair is closest and which farthest."""
     pairs = distances.where(np.tril(np.ones(distances.shape, bool), -1)).stack().dropna().sort_values(kind="stable")
+    if pairs.empty:
+        return "No two of them are described on the same dimension"
     (a, b), (c, d) = pairs.index[0], pairs.index[-1]
     return f"{a} and {b} lie closest, {c} and {d} farthest apart"
 
@@ -241,9 +243,9 @@ def contribution_title(result: Nearer) -> str:
     """What the gap rests on most."""
     gap, parts = round(result.gap, 9), result.contributions
     if not abs(gap) > 0:
-        return f"Nothing puts {result.unit} on the side of {result.a} or of {result.b}"
+        return f"Nothing draws {result.unit} towards {result.a} rather than {result.b}"
     side, towards = (result.b, parts) if gap > 0 else (result.a, -parts[::-1])
-    return f"What puts {result.unit} on the side of {side}: above all {listing(map(plain, towards[towards > 1e-9].index[:2]))}"
+    return f"What draws {result.unit} towards {side} most: {listing(map(plain, towards[towards > 1e-9].index[:2]))}"
 
 
 def contribution_alt(result: Nearer) -> str:
@@ -276,6 +278,8 @@ def choices_alt(choices: pd.DataFrame) -> str:
 def strip_title(unit: str, rows: pd.DataFrame) -> str:
     """Which of several a unit lies nearest to, each on its own dimensions."""
     ordered = rows.dropna(subset="distance").sort_values("distance", kind="stable")
+    if ordered.empty:
+        return f"{unit} shares no dimension with any of them"
     return f"Each on its own dimensions, {unit} lies nearest to {ordered['label'].iloc[0]} and farthest from {ordered['label'].iloc[-1]}"
 
 
