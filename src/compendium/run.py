@@ -212,5 +212,7 @@ def _private_sockets() -> Iterator[dict]:
     from traitlets.config import Config
 
     with tempfile.TemporaryDirectory(prefix="slpi") as folder:  # a short path: sockets allow about a hundred characters
-        quiet = {"extra_arguments": ["--log-level=CRITICAL"]}  # a kernel that is stopped in a cell writes a screen of its own troubles
+        # A kernel that is stopped in a cell writes a screen of its own troubles, as itself and as tornado.
+        unheard = "--IPKernelApp.exec_lines=__import__('logging').getLogger('tornado').setLevel('CRITICAL')"
+        quiet = {"extra_arguments": ["--log-level=CRITICAL", unheard]}
         yield {"config": Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}, "NotebookClient": quiet})}
