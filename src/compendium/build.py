@@ -97,7 +97,7 @@ def publish(project: Project, chapters: list[Chapter], executed: dict[str, dict]
         from compendium.book import make_book
         from compendium.paper import make_paper
 
-        prose["paper/paper.md"] = paper.read_text(encoding="utf-8")
+        prose |= written_texts(project)
         began = time.monotonic()
         page, pdf = make_paper(project, executed, numbers)
         say(f"paper  made in {time.monotonic() - began:.1f} s")
@@ -165,12 +165,8 @@ def lint(project: Project) -> list[str]:
 
     words = verdict_words(project)
     faults = []
-    paper = project.root / "paper" / "paper.md"
-    if paper.exists():
-        faults += [
-            f"paper/paper.md line {line}: {what!r} is typed"
-            for line, what in typed_results(_body(paper.read_text(encoding="utf-8")), words)
-        ]
+    for place, text in written_texts(project).items():
+        faults += [f"{place} line {line}: {what!r} is typed" for line, what in typed_results(_body(text), words)]
     for name in project.chapters:
         for i, cell in enumerate(read_chapter(project, name).notebook["cells"], 1):
             source = "".join(cell["source"])
@@ -179,6 +175,12 @@ def lint(project: Project) -> list[str]:
             elif "plt.show" in source or "savefig" in source:
                 faults.append(f"notebooks/{name}.ipynb cell {i}: show figures with compendium.figure, which asks for alt text")
     return faults
+
+
+def written_texts(project: Project) -> dict[str, str]:
+    """The paper and the book's written pages, by their path."""
+    files = [project.root / "paper" / "paper.md", *sorted((project.root / "paper" / "pages").glob("*.md"))]
+    return {path.relative_to(project.root).as_posix(): path.read_text(encoding="utf-8") for path in files if path.exists()}
 
 
 def verdict_words(project: Project) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ _ALLOWED = re.compile(
     |\]\([^)]*\)|<[^>]*>|https?://\S+               # targets of links, HTML
     |\{[^}]*\}                                      # attributes
     |\b(1[6-9]|20)\d\d(?:[-–](?:1[6-9]|20)?\d\d)?\b # years
-    |\bEPSG:\d+|\bLambert-93\b|\bCC\ BY\ \d\.\d     # names that hold digits
+    |\bEPSG:\d+|\bLambert-93\b|\bsha256\b|\bCC\ BY\ \d\.\d     # names that hold digits
     |^\s*\d+\.\s                                    # numbered lists
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
