@@ -241,7 +241,7 @@ CHOICES = pd.DataFrame(
 
 
 def test_the_largest_move_is_the_choice_farthest_from_the_first():
-    assert verdicts.largest_move(CHOICES) == "weights: alike (a gap of −0.05)"
+    assert verdicts.largest_move(CHOICES) == "“weights: alike” (a gap of −0.05)"
 
 
 @pytest.mark.parametrize("gaps", [[0.1, 0.1, np.nan], [np.nan, 0.1, 0.2], [np.nan] * 3])

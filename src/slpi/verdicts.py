@@ -166,7 +166,7 @@ def largest_move(choices: pd.DataFrame) -> str:
     if not moved.max() > 0:
         return "none of them"
     row = choices.loc[moved.idxmax()]
-    return f"{row['group']}: {row['label']} (a gap of {signed(row['gap'])})"
+    return f"“{row['group']}: {row['label']}” (a gap of {signed(row['gap'])})"
 
 
 # Titles say the finding and alt texts what a listener would draw: both are computed, like every verdict.
