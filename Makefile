@@ -38,7 +38,7 @@ lab: $(READY) ## open JupyterLab on the chapters
 	@$(PY) -m jupyterlab notebooks
 
 # Releases that dropped Python 3.11 are kept out: one version serves every Python, and environment.yml can name it.
-LAST_FOR_3_11 := numpy<2.5 scipy<1.18 sphinx<9.1 ipython<9.19
+LAST_FOR_3_11 := numpy<2.5 scipy<1.18 sphinx<9.1 ipython<9.19 networkx<3.7 pyproj<3.8
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --upgrade --quiet --no-annotate \

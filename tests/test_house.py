@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 FROM_PIP = {"pypandoc-binary", "typst"}  # conda-forge does not carry them under the same version
-CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"igraph": "python-igraph", "matplotlib": "matplotlib-base"}
 
 
 def locked() -> dict[str, list[tuple[str, str, list[str]]]]:

@@ -1,0 +1,175 @@
+"""p-values of drawn nulls, said with their own error; permutations, corrections for many tests, bands."""
+
+from collections.abc import Iterator
+from itertools import permutations as every_order
+from itertools import product
+from math import factorial, prod
+
+import numpy as np
+import pandas as pd
+
+from slpi.labelled import Alternative, Floats, Ints
+
+ENUMERATED = factorial(9)  # up to so many permutations all are taken, none drawn
+TIE = 1e-9  # two statistics this near, relative to the null's spread, are equal: sums in another order differ in their last bits
+
+
+def extreme(observed: float, null: Floats, alternative: Alternative = "two-sided") -> int:
+    """How many of the null's values are as far out as the observed one, ties counted.
+
+    Examples
+    --------
+    >>> extreme(2.0, np.array([2.0, -2.0, 1.0, 3.0])), extreme(2.0, np.array([2.0, -2.0, 1.0, 3.0]), "greater")
+    (3, 2)
+    """
+    if alternative not in ("two-sided", "greater", "less"):
+        raise ValueError(f"alternative: {alternative!r} is none of 'two-sided', 'greater', 'less'")
+    values = null[np.isfinite(null)]
+    room = TIE * max(float(np.abs(values).max(initial=0.0)), abs(observed), 1e-300)
+    if alternative == "two-sided":
+        return int((np.abs(values) >= abs(observed) - room).sum())
+    return int((values >= observed - room).sum() if alternative == "greater" else (values <= observed + room).sum())
+
+
+def p_value(exceeding: int, draws: int, *, exact: bool = False) -> tuple[float, float]:
+    """p of a drawn null and its Monte-Carlo standard error.
+
+    Parameters
+    ----------
+    exceeding : int
+        How many draws were as extreme as what was observed.
+    draws : int
+        How many draws there were.
+    exact : bool
+        True where the draws are all that there are, the observed one among them: p is their share, without error.
+
+    Returns
+    -------
+    p : float
+        (exceeding + 1) / (draws + 1), so never 0: what was observed is one of the arrangements that the null allows.
+    error : float
+        sqrt(p (1 - p) / draws).
+
+    References
+    ----------
+    Phipson, B. & Smyth, G. K. (2010). Permutation p-values should never be zero. *Statistical Applications in Genetics and Molecular
+    Biology*, 9, article 39.
+
+    Examples
+    --------
+    >>> p, error = p_value(0, 999)
+    >>> p, round(error, 6)
+    (0.001, 0.001)
+    """
+    if exact:
+        return exceeding / draws, 0.0
+    p = (exceeding + 1) / (draws + 1)
+    return p, float(np.sqrt(p * (1 - p) / draws))
+
+
+def holm(p: pd.Series) -> pd.Series:
+    """p-values corrected so that the chance of any false finding stays below the level (Holm 1979); missing ones stay missing.
+
+    Examples
+    --------
+    >>> holm(pd.Series({"a": 0.01, "b": 0.04, "c": 0.03})).to_dict()
+    {'a': 0.03, 'b': 0.06, 'c': 0.06}
+    """
+    return _corrected(p, "holm")
+
+
+def benjamini_hochberg(p: pd.Series) -> pd.Series:
+    """p-values corrected so that the expected share of false findings stays below the level (Benjamini & Hochberg 1995).
+
+    Examples
+    --------
+    >>> benjamini_hochberg(pd.Series({"a": 0.01, "b": 0.04, "c": 0.03})).round(6).to_dict()
+    {'a': 0.03, 'b': 0.04, 'c': 0.04}
+    """
+    return _corrected(p, "fdr_bh")
+
+
+def _corrected(p: pd.Series, method: str) -> pd.Series:
+    from statsmodels.stats.multitest import multipletests
+
+    wrong = p.index[(p < 0) | (p > 1)]
+    if len(wrong):
+        raise ValueError(f"p outside 0–1: {', '.join(map(str, wrong[:5]))}")
+    known = p.dropna()
+    corrected = multipletests(known.to_numpy(float), method=method)[1] if len(known) else known
+    return pd.Series(corrected, known.index, dtype=float).reindex(p.index)
+
+
+def arrangements(strata: Ints) -> int:
+    """How many permutations keep every actor in its stratum."""
+    return prod(factorial(int(size)) for size in np.bincount(strata))
+
+
+def all_permutations(strata: Ints) -> Ints:
+    """Every permutation that keeps each actor in its stratum, shape (permutations, n); the first leaves all in place."""
+    members = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
+    found = []
+    for orders in product(*(every_order(part) for part in members)):
+        row = np.empty(len(strata), dtype=np.int64)
+        for part, order in zip(members, orders, strict=True):
+            row[part] = order
+        found.append(row)
+    return np.array(found)
+
+
+def drawn_permutations(strata: Ints, count: int, rng: np.random.Generator, block: int = 256) -> Iterator[Ints]:
+    """``count`` random permutations within strata, in blocks of shape (up to ``block``, n).
+
+    The blocks' size is part of what is drawn: it never depends on the number of threads.
+    """
+    members = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
+    for start in range(0, count, block):
+        size = min(block, count - start)
+        drawn = np.empty((size, len(strata)), dtype=np.int64)
+        for part in members:
+            drawn[:, part] = rng.permuted(np.tile(part, (size, 1)), axis=1)
+        yield drawn
+
+
+def global_band(observed: Floats, simulated: Floats, level: float = 0.95) -> tuple[Floats, Floats, float]:
+    """A band that a curve of the null leaves anywhere with probability 1 - ``level``, and the p of the observed curve.
+
+    Parameters
+    ----------
+    observed : ndarray, shape (points,)
+    simulated : ndarray, shape (simulations, points)
+    level : float
+
+    Returns
+    -------
+    low, high : ndarray, shape (points,)
+    p : float
+        (k + 1) / (simulations + 1), with k the simulated curves at least as extreme as the observed one.
+
+    Notes
+    -----
+    Curves are ordered by extreme rank length: at each point a curve has a two-sided rank among all; a curve is more extreme the lower its
+    lowest rank, ties broken by how often it has it, and so on. A pointwise band is left somewhere far more often than its level says.
+
+    References
+    ----------
+    Myllymäki, M., Mrkvička, T., Grabarnik, P., Seijo, H. & Hahn, U. (2017). Global envelope tests for spatial processes. *Journal of the
+    Royal Statistical Society B*, 79, 381–404.
+    """
+    curves = np.vstack([observed, simulated])
+    seen = np.isfinite(curves).all(axis=0)  # where a measure is not defined it says nothing
+    if not seen.any():
+        return np.full(observed.shape, np.nan), np.full(observed.shape, np.nan), np.nan
+    used = curves[:, seen]
+    ordered = np.sort(used, axis=0)
+    low = np.array([np.searchsorted(ordered[:, j], used[:, j], "right") for j in range(used.shape[1])]).T
+    high = len(used) + 1 - np.array([np.searchsorted(ordered[:, j], used[:, j], "left") + 1 for j in range(used.shape[1])]).T
+    ranks = np.sort(np.minimum(low, high), axis=1)
+    _, place, alike = np.unique(
+        ranks, axis=0, return_inverse=True, return_counts=True
+    )  # rows in lexical order: the first is the most extreme
+    at_least_as_extreme = np.cumsum(alike)[place.ravel()]
+    kept = used[at_least_as_extreme > (1 - level) * len(used)]
+    bands = np.full((2, curves.shape[1]), np.nan)
+    bands[:, seen] = kept.min(axis=0), kept.max(axis=0)
+    return bands[0], bands[1], float(at_least_as_extreme[0] / len(used))

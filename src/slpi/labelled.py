@@ -1,0 +1,326 @@
+"""The doors of the measures: what users hold becomes arrays with labels, and what is wrong is refused by name."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Labels = Iterable[Hashable]
+
+SHOWN = 5  # how many of the faults an error spells out
+
+
+def listed(items: Iterable[object]) -> str:
+    """The first five, and how many more.
+
+    Examples
+    --------
+    >>> listed("abcdefg")
+    'a, b, c, d, e and 2 more'
+    """
+    all_of = [str(item) for item in items]
+    more = len(all_of) - SHOWN
+    return ", ".join(all_of[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def require_unique(labels: pd.Index, name: str, what: str = "label") -> None:
+    """Refuse labels that stand twice."""
+    if labels.has_duplicates:
+        raise ValueError(f"{name}: {what} twice: {listed(labels[labels.duplicated()].unique())}")
+
+
+def require_finite(values: Floats, rows: Labels, columns: Labels, name: str, *, lowest: float | None = None, missing: bool = False) -> None:
+    """Refuse cells that are infinite, missing (unless allowed) or below ``lowest``; names row, column and value of the first five."""
+    wrong = np.isinf(values) if missing else ~np.isfinite(values)
+    if lowest is not None:
+        wrong |= values < lowest
+    if wrong.any():
+        rows, columns = list(rows), list(columns)
+        cells = [f"{rows[i]}, {columns[j]} = {values[i, j]:g}" for i, j in zip(*np.nonzero(wrong), strict=True)]
+        wanted = "finite" if lowest is None else f"finite and at least {lowest:g}"
+        raise ValueError(f"{name}: values must be {wanted}{' or missing' if missing else ''}: {listed(cells)}")
+
+
+@dataclass(frozen=True)
+class Square:
+    """A matrix of actors by actors, with their labels.
+
+    Attributes
+    ----------
+    values : ndarray or SciPy sparse array, shape (n, n)
+        Float; the diagonal as it was given.
+    labels : Index, length n
+    named : bool
+        Whether the labels came with the matrix; an array has only positions.
+    """
+
+    values: Any
+    labels: pd.Index
+    named: bool
+
+    @property
+    def n(self) -> int:
+        return len(self.labels)
+
+    def dense(self) -> Floats:
+        """The values as an array of their own."""
+        values = self.values.toarray() if hasattr(self.values, "toarray") else self.values
+        return np.array(values, dtype=float)
+
+    def symmetric(self) -> bool:
+        """Whether every value equals that across the diagonal, missing ones included."""
+        if hasattr(self.values, "toarray"):
+            return bool(abs(self.values - self.values.T).max() <= 1e-12 * max(1.0, abs(self.values).max())) if self.values.nnz else True
+        return bool(np.allclose(self.values, self.values.T, rtol=1e-12, atol=1e-12, equal_nan=True))
+
+
+def square(matrix: object, name: str = "matrix", *, missing: bool = False, directed: bool | None = None, fewest: int = 3) -> Square:
+    """Read a square matrix as users hold it.
+
+    Parameters
+    ----------
+    matrix : DataFrame, array, SciPy sparse matrix, igraph or networkx graph, or Square
+        A DataFrame has the same labels on both sides, in any order. A graph gives its weights (edge attribute ``weight``), or 1 for each
+        tie; its labels are the nodes (networkx) or the vertex attribute ``name`` (igraph).
+    name : str
+        What an error calls it.
+    missing : bool
+        Whether NaN is allowed off the diagonal; it always is on the diagonal, which no measure of ties reads.
+    directed : bool, optional
+        False: refuse a matrix that is not symmetric. None or True: take either.
+    fewest : int
+        The smallest number of actors that makes sense.
+
+    Returns
+    -------
+    Square
+        With the values in the order of the row labels, NaN on the diagonal made 0.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square, a label stands twice or on one side only, a value is missing or infinite, the matrix is asymmetric
+        where ``directed`` is False, or there are fewer than ``fewest`` actors; names the first five.
+
+    Examples
+    --------
+    >>> ties = pd.DataFrame([[0, 2.0], [2.0, 0]], index=["f1", "f2"], columns=["f1", "f2"])
+    >>> square(ties, fewest=2).symmetric()
+    True
+    """
+    found = matrix if isinstance(matrix, Square) else _read_square(matrix, name)
+    require_unique(found.labels, name)
+    if found.n < fewest:
+        raise ValueError(f"{name}: {found.n} actors; at least {fewest} are needed")
+    if hasattr(found.values, "toarray"):
+        wrong = ~np.isfinite(found.values.data)
+        if wrong.any():
+            rows, columns = found.values.tocoo().coords
+            cells = [f"{found.labels[i]}, {found.labels[j]}" for i, j in zip(rows[wrong], columns[wrong], strict=True)]
+            raise ValueError(f"{name}: values must be finite: {listed(cells)}")
+    else:
+        values = found.values.copy()
+        np.fill_diagonal(values, np.where(np.isnan(values.diagonal()), 0.0, values.diagonal()))
+        require_finite(values, found.labels, found.labels, name, missing=missing)
+        found = Square(values, found.labels, found.named)
+    if directed is False and not found.symmetric():
+        values = found.dense()
+        unlike = ~np.isclose(values, values.T, rtol=1e-12, atol=1e-12, equal_nan=True)
+        cells = [
+            f"{found.labels[i]}, {found.labels[j]} = {values[i, j]:g} but {values[j, i]:g} the other way"
+            for i, j in zip(*np.nonzero(np.triu(unlike)), strict=True)
+        ]
+        raise ValueError(f"{name}: given as undirected, but not symmetric: {listed(cells)}")
+    return found
+
+
+def _read_square(matrix: Any, name: str) -> Square:
+    if isinstance(matrix, pd.DataFrame):
+        require_unique(matrix.index, name, "row label")
+        require_unique(matrix.columns, name, "column label")
+        one_side = matrix.index.symmetric_difference(matrix.columns)
+        if len(one_side):
+            raise ValueError(f"{name}: labels of one side only: {listed(one_side)}; rows and columns must be the same actors")
+        return Square(_floats(matrix.loc[:, matrix.index], name), matrix.index, True)
+    if hasattr(matrix, "get_edgelist"):
+        labels = matrix.vs["name"] if "name" in matrix.vs.attributes() else range(matrix.vcount())
+        weights = matrix.es["weight"] if "weight" in matrix.es.attributes() else [1.0] * matrix.ecount()
+        return _from_edges(matrix.get_edgelist(), weights, pd.Index(labels), matrix.is_directed(), "name" in matrix.vs.attributes())
+    if hasattr(matrix, "edges") and hasattr(matrix, "is_directed"):
+        nodes = pd.Index(list(matrix.nodes))
+        position = {node: i for i, node in enumerate(matrix.nodes)}
+        edges = [(position[a], position[b]) for a, b in matrix.edges()]
+        weights = [1.0 if weight is None else weight for *_, weight in matrix.edges(data="weight")]
+        return _from_edges(edges, weights, nodes, matrix.is_directed(), True)
+    if hasattr(matrix, "tocsr"):
+        from scipy.sparse import csr_array
+
+        values = csr_array(matrix, dtype=float)
+        values.sum_duplicates()
+    else:
+        values = _floats(matrix, name)
+    if values.ndim != 2 or values.shape[0] != values.shape[1]:
+        raise ValueError(f"{name}: shape {' x '.join(map(str, values.shape))}; a square matrix of actors by actors is needed")
+    return Square(values, pd.RangeIndex(values.shape[0]), False)
+
+
+def _from_edges(edges: list[tuple[int, int]], weights: Iterable[float], labels: pd.Index, directed: bool, named: bool) -> Square:
+    from scipy.sparse import coo_array
+
+    ends = np.array(edges, dtype=int).reshape(-1, 2)
+    values = np.asarray(list(weights), dtype=float)
+    if not directed:
+        apart = ends[:, 0] != ends[:, 1]
+        ends, values = np.vstack([ends, ends[apart][:, ::-1]]), np.concatenate([values, values[apart]])
+    return Square(coo_array((values, ends.T), shape=(len(labels), len(labels))).tocsr(), labels, named)
+
+
+def _floats(values: ArrayLike, name: str) -> Floats:
+    try:
+        return np.array(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: not all values are numbers: {error}") from None
+
+
+def aligned(matrices: Mapping[str, object], *, missing: bool = False, fewest: int = 3) -> dict[str, Square]:
+    """Square matrices in one order of actors: that of the first that has labels.
+
+    Raises
+    ------
+    ValueError
+        If an actor is missing from one of them, or sizes differ; names the first five of each.
+    """
+    read = {name: square(matrix, name, missing=missing, fewest=fewest) for name, matrix in matrices.items()}
+    base_name, base = next(((name, one) for name, one in read.items() if one.named), next(iter(read.items())))
+    faults = []
+    for name, one in read.items():
+        if one.n != base.n and not (one.named and base.named):
+            faults.append(f"{name} has {one.n} actors, {base_name} has {base.n}")
+        elif one.named and base.named:
+            faults += [
+                f"{here} lacks {listed(lacking)}"
+                for here, lacking in ((name, base.labels.difference(one.labels)), (base_name, one.labels.difference(base.labels)))
+                if len(lacking)
+            ]
+    if faults:
+        raise ValueError(f"the matrices are not of the same actors: {'; '.join(faults)}")
+    return {name: _ordered(one, base.labels) if one.named else Square(one.values, base.labels, base.named) for name, one in read.items()}
+
+
+def _ordered(one: Square, labels: pd.Index) -> Square:
+    if one.labels.equals(labels):
+        return Square(one.values, labels, True)
+    order = one.labels.get_indexer(labels)
+    return Square(one.values[order][:, order], labels, True)
+
+
+def ties(matrix: object, name: str = "ties", *, directed: bool | None = None, fewest: int = 3) -> Square:
+    """A square matrix of ties: as ``square``, and no weight is negative and no actor is tied to itself."""
+    found = square(matrix, name, directed=directed, fewest=fewest)
+    sparse = hasattr(found.values, "toarray")
+    loops = found.labels[found.values.diagonal() != 0]
+    if len(loops):
+        raise ValueError(f"{name}: tied to itself: {listed(loops)}; set the diagonal to 0")
+    if sparse:
+        coo = found.values.tocoo()
+        below = coo.data < 0
+        cells = [f"{found.labels[i]}, {found.labels[j]}" for i, j in zip(coo.coords[0][below], coo.coords[1][below], strict=True)]
+        if cells:
+            raise ValueError(f"{name}: negative weight: {listed(cells)}")
+    else:
+        require_finite(found.values, found.labels, found.labels, name, lowest=0.0)
+    return found
+
+
+def grouping(groups: Any, labels: pd.Index, name: str = "groups") -> tuple[Ints, pd.Index]:
+    """The class of each actor as a number from 0, and the classes in order of first appearance.
+
+    Parameters
+    ----------
+    groups : Series by actor, mapping from actor to class, or sequence in the order of ``labels``
+    labels : Index
+        The actors.
+
+    Raises
+    ------
+    ValueError
+        If an actor has no class; names the first five.
+    """
+    if isinstance(groups, Mapping):
+        groups = pd.Series(dict(groups))
+    if isinstance(groups, pd.Series) and not (groups.index.equals(pd.RangeIndex(len(groups))) and len(groups) == len(labels)):
+        require_unique(groups.index, name)
+        found = groups.reindex(labels)
+    else:
+        classes = list(groups)
+        if len(classes) != len(labels):
+            raise ValueError(f"{name}: {len(classes)} classes for {len(labels)} actors")
+        found = pd.Series(classes, index=labels)
+    if found.isna().any():
+        raise ValueError(f"{name}: no class for {listed(labels[found.isna().to_numpy()])}")
+    codes, kinds = pd.factorize(found)
+    return codes.astype(np.int64), pd.Index(kinds)
+
+
+def planar(points: Any, name: str = "points") -> tuple[Floats, pd.Index]:
+    """Coordinates in metres, shape (n, 2), and their labels.
+
+    Parameters
+    ----------
+    points : GeoSeries or GeoDataFrame of points, DataFrame with columns x and y, or array of shape (n, 2)
+        Projected, in metres: Lambert-93 in metropolitan France.
+    name : str
+        What an error calls it.
+
+    Raises
+    ------
+    ValueError
+        If the coordinates are degrees (a geographic CRS, columns named lon and lat, or bare numbers that all lie within ±180 and ±90
+        without being a unit square), in another unit than metres, missing or infinite, or a label stands twice; names the first five.
+    """
+    if hasattr(points, "geometry") and hasattr(points, "crs"):
+        shapes = points.geometry
+        if points.crs is not None and points.crs.is_geographic:
+            raise ValueError(
+                f"{name}: coordinates are degrees ({points.crs.to_string()}); project them first, in France with .to_crs(2154)"
+            )
+        if points.crs is not None and any(axis.unit_name not in ("metre", "meter", "m") for axis in points.crs.axis_info[:2]):
+            raise ValueError(f"{name}: coordinates are in {points.crs.axis_info[0].unit_name}, metres are needed")
+        bad = shapes.is_empty | shapes.isna() | (shapes.geom_type != "Point")
+        if bad.any():
+            raise ValueError(f"{name}: not a point: {listed(shapes.index[bad])}")
+        labels, values, known = shapes.index, np.column_stack([shapes.x, shapes.y]).astype(float), points.crs is not None
+    elif isinstance(points, pd.DataFrame):
+        lacking = [column for column in ("x", "y") if column not in points]
+        if lacking:
+            degrees = {str(column).lower() for column in points} & {"lon", "lat", "longitude", "latitude"}
+            hint = "; degrees must be projected first, in France to Lambert-93 (EPSG:2154)" if degrees else ""
+            raise ValueError(f"{name}: no column {' and '.join(lacking)}{hint}")
+        labels, values, known = points.index, _floats(points[["x", "y"]], name), False
+    else:
+        values, known = _floats(points, name), False
+        if values.ndim != 2 or values.shape[1] != 2:
+            raise ValueError(f"{name}: shape {' x '.join(map(str, values.shape))}; one row a point with x and y is needed")
+        labels = pd.RangeIndex(len(values))
+    require_unique(labels, name)
+    require_finite(values, labels, ["x", "y"], name)
+    if len(values) and not known and (abs(values) <= (180, 90)).all() and not ((values >= 0) & (values <= 1)).all():
+        raise ValueError(
+            f"{name}: coordinates from {values.min():g} to {values.max():g} look like degrees; metres are needed (project to EPSG:2154; "
+            "a site smaller than 90 m comes as a GeoSeries with its CRS)"
+        )
+    return values, labels
+
+
+def generator(rng: np.random.Generator | int) -> np.random.Generator:
+    """The generator itself, or one seeded with a whole number."""
+    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+
+
+Alternative = Literal["two-sided", "greater", "less"]
