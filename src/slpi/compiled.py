@@ -30,7 +30,7 @@ class Compiled(Generic[P, T]):
         if self._fast is None:
             import numba
 
-            self._fast = numba.njit(cache=True, nogil=True, error_model="numpy")(self.plain)
+            self._fast = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "nsz", "contract"})(self.plain)
         return self._fast(*args, **kwargs)
 
 

@@ -183,7 +183,7 @@ def _from_edges(edges: list[tuple[int, int]], weights: Iterable[float], labels: 
 
 def _floats(values: ArrayLike, name: str) -> Floats:
     try:
-        return np.array(values, dtype=float)
+        return np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name}: not all values are numbers: {error}") from None
 

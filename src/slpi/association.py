@@ -1,0 +1,1025 @@
+"""Is one matrix of ties bound to another? Permutation, spectral and model-based nulls, and errors robust to shared actors.
+
+A dyad is a pair of actors; dyads that share an actor are not independent, so ordinary standard errors are too small by far. Every null here
+keeps something of that dependence, none keeps all: where attributes are spatially autocorrelated, `qap` and `mrqap` reject too often.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import combinations_with_replacement
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from slpi.compiled import compiled, in_threads
+from slpi.inference import ENUMERATED, all_permutations, arrangements, drawn_permutations, extreme, holm, p_value
+from slpi.labelled import Alternative, Bools, Floats, Ints, Square, aligned, generator, grouping, listed, planar, square
+
+CHUNK = 32  # permutations that one thread takes at a time: one row of every fixed matrix then serves them all from the cache
+SPARSE = 0.1  # two matrices with at most this share of non-zero dyads are multiplied tie by tie
+INTERCEPT, PLACES = "(intercept)", "(places)"
+
+
+@dataclass(frozen=True)
+class Qap:
+    """The correlation of two matrices over dyads, against relabelled actors.
+
+    Attributes
+    ----------
+    r : float
+        Pearson's correlation over the dyads off the diagonal.
+    p, p_error : float
+        (k + 1) / (R + 1) and its Monte-Carlo standard error; the exact share and 0 where every permutation was taken.
+    null_mean, null_sd : float
+        Of the permuted correlations.
+    permutations : int
+        How many were drawn, or how many there are.
+    exact : bool
+        Whether all of them were taken.
+    n_actors, n_dyads : int
+    dropped : tuple
+        Actors left out for missing dyads.
+    """
+
+    r: float
+    p: float
+    p_error: float
+    null_mean: float
+    null_sd: float
+    permutations: int
+    exact: bool
+    n_actors: int
+    n_dyads: int
+    dropped: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A regression of one matrix on others over dyads.
+
+    Attributes
+    ----------
+    table : DataFrame, one row a term
+        "(intercept)" first. `mrqap`: b, t, p, p_error, p_holm (over the focal terms; NaN for the others and for the intercept, about
+        which a permutation of actors says nothing). `dyadic_robust`: b, se, t, p, low, high, p_holm.
+    r2 : float
+    n_actors, n_dyads : int
+    permutations : int
+        0 where nothing was drawn.
+    null : str
+    dropped : tuple
+        Actors left out for missing dyads.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    r2: float
+    n_actors: int
+    n_dyads: int
+    permutations: int
+    null: str
+    dropped: tuple[Any, ...] = ()
+
+
+def qap(
+    y: object,
+    x: object,
+    *,
+    permutations: int = 9999,
+    rng: np.random.Generator | int = 0,
+    strata: object = None,
+    alternative: Alternative = "two-sided",
+    missing: Literal["dyads", "actors"] = "dyads",
+) -> Qap:
+    """Correlation of two matrices, tested by relabelling the actors of one (quadratic assignment procedure).
+
+    Parameters
+    ----------
+    y, x : matrices of actors by actors
+        DataFrame, array, SciPy sparse, igraph or networkx graph. NaN marks a dyad that was not observed. The diagonal is not read.
+    permutations : int
+        How many are drawn. Where there are no more than 9! in all (nine actors, or small strata) every one is taken instead.
+    rng : Generator or int
+        The same seed gives the same result for any number of threads.
+    strata : Series, mapping or sequence, optional
+        The class of each actor: actors change places within their class only.
+    alternative : {"two-sided", "greater", "less"}
+        Two-sided counts permuted correlations at least as large in size.
+    missing : {"dyads", "actors"}
+        What an unobserved dyad costs. "dyads": itself alone; the gaps move with the permutation and each permuted correlation stands on the
+        dyads then observed in both. "actors": the actors with most gaps are left out, one by one, until no gap is left.
+
+    Returns
+    -------
+    Qap
+
+    Raises
+    ------
+    ValueError
+        If the matrices are not of the same actors, there are fewer than three, a value is infinite, or a matrix is the same on every dyad.
+
+    Notes
+    -----
+    The null is that labels carry no information. It is rejected too often where both matrices depend on space: relabelling destroys what
+    nearness does to each. See `mrqap` with ``null="msr"``, and `crt`.
+
+    References
+    ----------
+    Krackhardt, D. (1988). Predicting with networks: nonparametric multiple regression analysis of dyadic data. *Social
+    Networks*, 10, 359–381.
+
+    Examples
+    --------
+    >>> supply = pd.DataFrame([[0, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 1], [0, 0, 1, 0]])
+    >>> finance = pd.DataFrame([[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0]])
+    >>> found = qap(supply, finance)
+    >>> round(found.r, 3), found.permutations, round(found.p, 3)
+    (0.5, 24, 0.5)
+    """
+    _require_draws(permutations)
+    read, dropped = _complete_actors(aligned({"y": y, "x": x}, missing=True), missing)
+    left, right = read["y"], read["x"]
+    undirected = left.symmetric() and right.symmetric()
+    n = left.n
+    dyads = n * (n - 1) // (2 if undirected else 1)
+    orders, exact = _orders(n, strata, left.labels, permutations, rng)
+    dense = [_off_diagonal(one) for one in (left, right)]
+    seen = [~np.isnan(values) for values in dense]
+    if all(mask.all() for mask in seen):
+        centred = [_centred(values, name) for values, name in zip(dense, ("y", "x"), strict=True)]
+        scale = np.sqrt(np.prod([(values**2).sum() for values in centred]))  # over both triangles, as the products below are doubled to be
+        products = _sparse_products(dense, undirected) if max(np.count_nonzero(v) for v in dense) <= SPARSE * n * n else None
+        if products is None:
+            products, shift = partial(_products, centred[0], centred[1][None], undirected), 0.0
+        else:
+            shift = dense[0].sum() * dense[1].sum() / (n * (n - 1))
+        null = np.concatenate([_in_chunks(products, block)[:, 0] for block in orders()])
+        null = (null * (2 if undirected else 1) - shift) / scale
+        observed = float((_in_chunks(products, np.arange(n)[None])[0, 0] * (2 if undirected else 1) - shift) / scale)
+    else:
+        both = seen[0] & seen[1] & ~np.eye(n, dtype=bool)
+        for name, values in zip(("y", "x"), dense, strict=True):
+            _require_varied(values[both], name)
+        dyads = int(both.sum()) // (2 if undirected else 1)
+        grams = partial(_grams, np.nan_to_num(dense[0]), seen[0], np.nan_to_num(dense[1])[None], seen[1])
+        null = np.concatenate([_correlations(_in_chunks(grams, block)) for block in orders()])
+        observed = float(_correlations(_in_chunks(grams, np.arange(n)[None]))[0])
+        null = null[np.isfinite(null)]  # a permutation that leaves one value only has no correlation
+    p, error = p_value(extreme(observed, null, alternative), len(null), exact=exact)
+    return Qap(observed, p, error, float(null.mean()), float(null.std()), len(null), exact, n, dyads, dropped)
+
+
+def mrqap(
+    y: object,
+    xs: Mapping[str, object],
+    *,
+    directed: bool | None = None,
+    permutations: int = 9999,
+    rng: np.random.Generator | int = 0,
+    strata: object = None,
+    null: Literal["dsp", "y", "msr"] = "dsp",
+    places: object = None,
+    focal: Sequence[str] | None = None,
+    missing: Literal["dyads", "actors"] = "dyads",
+) -> Regression:
+    """Regression of one matrix on several over dyads, each term tested by permuting what the others leave of it.
+
+    Parameters
+    ----------
+    y : matrix of actors by actors
+        As for `qap`.
+    xs : dict of name to matrix
+        The covariates.
+    directed : bool, optional
+        True: every ordered pair is a dyad. False: every pair once, and an asymmetric matrix is refused. None: False if all are symmetric.
+    permutations, rng, strata, missing
+        As for `qap`.
+    null : {"dsp", "y", "msr"}
+        "dsp": double semi-partialling, the residual of each covariate on the others is permuted. "y": the outcome is permuted. "msr": the
+        residual keeps its spatial spectrum, its Moran coefficients change sign at random.
+    places : points or matrix of distances, needed for "msr"
+        Projected coordinates in metres (see `labelled.planar`), or metres between actors.
+    focal : sequence of str, optional
+        The terms declared of interest: Holm's correction is over these alone. All covariates, if not given.
+
+    Returns
+    -------
+    Regression
+        ``table`` has b, t, p, p_error and p_holm.
+
+    Raises
+    ------
+    ValueError
+        If the matrices are not of the same actors, a covariate is constant or a linear combination of others, or an asymmetric matrix is
+        given as undirected.
+
+    Notes
+    -----
+    With r what the other covariates Z leave of y, E what they leave of x, and q an orthonormal basis of Z, a permutation π of E gives
+    b = ⟨r, Eπ⟩ / (|E|² − Σ⟨q, Eπ⟩²) by the theorem of Frisch, Waugh and Lovell, and t follows from b: one gather and as many dot products
+    as there are covariates. Where dyads are missing the gaps move with the permutation and every regression is solved anew.
+
+    "msr" takes E = M C Mᵀ in Moran's eigenvectors M of the actors' places and draws M S C S Mᵀ, S random signs (the eigenvector of the mean
+    keeps its own). It halves the excess rejection of the other two under spatial autocorrelation and does not remove it.
+
+    References
+    ----------
+    Dekker, D., Krackhardt, D. & Snijders, T. A. B. (2007). Sensitivity of MRQAP tests to collinearity and autocorrelation conditions.
+    *Psychometrika*, 72, 563–581.
+
+    Crabot, J., Clappe, S., Dray, S. & Datry, T. (2019). Testing the Mantel statistic with a spatially-constrained permutation procedure.
+    *Methods in Ecology and Evolution*, 10, 532–540.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(1)
+    >>> near, group = (pd.DataFrame(np.triu(m, 1) + np.triu(m, 1).T) for m in generator.random((2, 12, 12)))
+    >>> found = mrqap(near + 0.2 * group, {"near": near, "group": group}, permutations=199)
+    >>> found.table.loc["near", ["b", "p"]].round(3).tolist()
+    [1.0, 0.005]
+    """
+    _require_draws(permutations)
+    if null not in ("dsp", "y", "msr"):
+        raise ValueError(f"null: {null!r} is none of 'dsp', 'y', 'msr'")
+    if (null == "msr") != (places is not None):
+        raise ValueError("places: needed with null='msr', and read by no other null")
+    read, dropped, directed, focal = _read_regression(y, xs, directed, "actors" if null == "msr" else missing, focal, places)
+    fitted, seen = _fit(read, list(xs), directed)
+    labels, distance = read["y"].labels, read[PLACES].dense() if null == "msr" else None
+    del read  # an eighth of a gigabyte at 2,000 actors and three covariates
+    n, exact, drawn = len(seen), False, permutations
+    if distance is not None:
+        if strata is not None:
+            raise ValueError("strata: signs of Moran eigenvectors know no strata; leave them out with null='msr'")
+        signs = generator(rng).choice([-1.0, 1.0], (permutations, n))
+        signs[:, 0] = 1.0
+        draws = _spectral_t(fitted, distance, directed, signs)
+    else:
+        orders, exact = _orders(n, strata, labels, permutations, rng)
+        if (seen | np.eye(n, dtype=bool)).all():
+            draws = _complete_t(null, fitted, n, orders, directed)
+        else:
+            draws = _moving_t(null, fitted, seen, directed, orders)
+        drawn = len(draws[0])
+    table = pd.DataFrame({"b": fitted.b, "t": fitted.t, "p": np.nan, "p_error": np.nan, "p_holm": np.nan}, [INTERCEPT, *xs])
+    for name, observed, t in zip(xs, fitted.t[1:], draws, strict=True):
+        t = t[np.isfinite(t)]
+        table.loc[name, ["p", "p_error"]] = p_value(extreme(float(observed), t), len(t), exact=exact)
+    table["p_holm"] = holm(table.loc[list(focal), "p"]).reindex(table.index)
+    return Regression(table, fitted.r2, n, len(fitted.outcome), drawn, null, dropped)
+
+
+def dyadic_robust(
+    y: object, xs: Mapping[str, object], *, directed: bool | None = None, focal: Sequence[str] | None = None, level: float = 0.95
+) -> Regression:
+    """Ordinary least squares over dyads, with standard errors that allow any dependence between dyads that share an actor.
+
+    Parameters
+    ----------
+    y : matrix of actors by actors
+        As for `qap`; a missing dyad is left out.
+    xs : dict of name to matrix
+    directed : bool, optional
+        As for `mrqap`.
+    focal : sequence of str, optional
+        Terms over which Holm's correction is taken; all covariates, if not given.
+    level : float
+        Of the interval from ``low`` to ``high``.
+
+    Returns
+    -------
+    Regression
+        ``table`` has b, se, t, p, low, high (Student's t with as many degrees of freedom as actors less one) and p_holm.
+
+    Raises
+    ------
+    ValueError
+        As `mrqap`.
+
+    Notes
+    -----
+    V = (X'X)⁻¹ [Σ over pairs of dyads with a common actor of x e e' x'] (X'X)⁻¹. The middle is Σᵢ sᵢsᵢ' over actors, sᵢ the sum of x e over
+    the dyads of i, less what is counted twice. It can lose its positive definiteness in small samples; negative eigenvalues are then set
+    to 0. Below about 50 actors the errors are somewhat too small.
+
+    References
+    ----------
+    Aronow, P. M., Samii, C. & Assenova, V. A. (2015). Cluster-robust variance estimation for dyadic data. *Political Analysis*, 23,
+    564–577.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(1)
+    >>> near, noise = (pd.DataFrame(np.triu(m, 1) + np.triu(m, 1).T) for m in generator.random((2, 30, 30)))
+    >>> dyadic_robust(near + noise, {"near": near}).table.loc["near", "b"].round(2)
+    np.float64(0.91)
+    """
+    from scipy.stats import t as student
+
+    read, _, directed, focal = _read_regression(y, xs, directed, "dyads", focal)
+    fitted, seen = _fit(read, list(xs), directed)
+    n, design = len(seen), fitted.design
+    rows, columns = (ends[seen[_dyads(n, directed)]] for ends in _dyads(n, directed))
+    scores = design * (fitted.outcome - design @ fitted.b)[:, None]
+    by_actor, by_pair = np.zeros((n, design.shape[1])), np.zeros((n * n, design.shape[1]))
+    np.add.at(by_actor, rows, scores)
+    np.add.at(by_actor, columns, scores)
+    np.add.at(by_pair, np.maximum(rows, columns) * n + np.minimum(rows, columns), scores)  # both ways of a pair share both actors
+    bread = np.linalg.inv(design.T @ design)
+    variance = bread @ (by_actor.T @ by_actor - by_pair.T @ by_pair) @ bread
+    size, axes = np.linalg.eigh(variance)
+    error = np.sqrt(((axes * np.clip(size, 0, None)) @ axes.T).diagonal())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = fitted.b / error
+    half = student.ppf((1 + level) / 2, n - 1) * error
+    columns_of = {"b": fitted.b, "se": error, "t": t, "p": 2 * student.sf(abs(t), n - 1), "low": fitted.b - half, "high": fitted.b + half}
+    table = pd.DataFrame(columns_of, [INTERCEPT, *xs])
+    table["p_holm"] = holm(table.loc[list(focal), "p"]).reindex(table.index)
+    return Regression(table, fitted.r2, n, len(design), 0, "dyadic-robust")
+
+
+def overlap(layers: Mapping[str, object]) -> pd.DataFrame:
+    """How far the layers of a multiplex network lie on the same dyads.
+
+    Parameters
+    ----------
+    layers : dict of name to matrix
+        Non-zero is a tie. A dyad that is NaN in one of two layers is left out of their pair.
+
+    Returns
+    -------
+    DataFrame, one row a pair of layers (each with itself too), indexed by a and b
+        dyads (ordered pairs of actors), ties_a, ties_b, both; jaccard = both / (a or b); lift = P(a and b) / (P(a) P(b)), 1 where ties of
+        one say nothing of the other; reciprocity = share of the ties i→j of a that b answers with j→i, averaged over both directions of
+        the question. NaN where a layer has no tie.
+
+    Raises
+    ------
+    ValueError
+        If the layers are not of the same actors.
+
+    Notes
+    -----
+    Lift above 1 is not coordination: two layers that both thin out with distance have it. Test it with `qap`, `mrqap` or `crt`.
+
+    Examples
+    --------
+    >>> supply = pd.DataFrame([[0, 1, 1], [1, 0, 0], [1, 0, 0]])
+    >>> finance = pd.DataFrame([[0, 1, 0], [0, 0, 0], [0, 0, 0]])
+    >>> overlap({"supply": supply, "finance": finance}).loc[("supply", "finance"), ["both", "jaccard", "lift", "reciprocity"]].tolist()
+    [1.0, 0.25, 1.5, 0.625]
+    """
+    read = aligned(layers, missing=True)
+    values = {name: _off_diagonal(one) for name, one in read.items()}
+    found = []
+    for a, b in combinations_with_replacement(values, 2):
+        seen = ~(np.isnan(values[a]) | np.isnan(values[b])) & ~np.eye(len(values[a]), dtype=bool)
+        tie_a, tie_b = (values[a] != 0) & seen, (values[b] != 0) & seen
+        dyads, n_a, n_b, both = (int(m.sum()) for m in (seen, tie_a, tie_b, tie_a & tie_b))
+        answered = [
+            int((one & other.T & seen.T).sum()) / total if total else np.nan
+            for one, other, total in ((tie_a, tie_b, n_a), (tie_b, tie_a, n_b))
+        ]
+        either = n_a + n_b - both
+        found.append(
+            {
+                "a": a,
+                "b": b,
+                "dyads": dyads,
+                "ties_a": n_a,
+                "ties_b": n_b,
+                "both": both,
+                "jaccard": both / either if either else np.nan,
+                "lift": both * dyads / (n_a * n_b) if n_a and n_b else np.nan,
+                "reciprocity": float(np.mean(answered)),
+            }
+        )
+    return pd.DataFrame(found).set_index(["a", "b"])
+
+
+@dataclass(frozen=True)
+class TieModel:
+    """A fitted logit of ties.
+
+    Attributes
+    ----------
+    probabilities : DataFrame, shape (n, n)
+        Of a tie on each dyad; NaN where it was not observed, 0 on the diagonal.
+    terms : tuple of str
+        What it stands on.
+    auc : float
+        How often a tie has a higher probability than a dyad without one.
+    n_dyads, n_ties : int
+    """
+
+    probabilities: pd.DataFrame = field(repr=False)
+    terms: tuple[str, ...]
+    auc: float
+    n_dyads: int
+    n_ties: int
+
+
+def tie_model(
+    x: object,
+    covariates: Mapping[str, object],
+    *,
+    splines: Iterable[str] = (),
+    knots: int = 5,
+    node_effects: bool = True,
+    penalty: float = 1.0,
+    directed: bool | None = None,
+) -> TieModel:
+    """A logit of a layer of ties on dyadic covariates, distance as a spline, and an effect of each actor.
+
+    Parameters
+    ----------
+    x : matrix of actors by actors
+        0 or 1; NaN where a dyad is not observed or is set aside.
+    covariates : dict of name to matrix
+        Distance, same sector, same group, difference of size. Complete wherever ``x`` is observed.
+    splines : iterable of str
+        Those that enter as a cubic spline with ``knots`` knots at quantiles.
+    knots : int
+    node_effects : bool
+        One effect an actor (two where directed: sender and receiver), shrunken by ``penalty`` so that an actor without ties stays finite.
+    penalty : float
+        Ridge on the node effects; covariates are hardly shrunken.
+    directed : bool, optional
+        As for `mrqap`.
+
+    Returns
+    -------
+    TieModel
+
+    Raises
+    ------
+    ValueError
+        If ``x`` is not 0 or 1, has no tie or only ties, or a covariate is missing on an observed dyad.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(0)
+    >>> place = generator.random(40)
+    >>> distance = abs(place[:, None] - place)
+    >>> drawn = np.triu(generator.random((40, 40)) < np.exp(-5 * distance), 1)
+    >>> fitted = tie_model(drawn + drawn.T, {"distance": distance}, splines=["distance"])
+    >>> fitted.n_dyads, fitted.auc > 0.7
+    (780, True)
+    """
+    from scipy.sparse import coo_array, csr_array, hstack
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.preprocessing import SplineTransformer, StandardScaler
+
+    read = aligned({"x": x, **covariates}, missing=True)
+    directed = _directed(read, directed)
+    ties, n = _off_diagonal(read["x"]), read["x"].n
+    _require_binary(ties, read["x"].labels, "x")
+    rows, columns = _dyads(n, directed)
+    kept = ~np.isnan(ties[rows, columns])
+    rows, columns = rows[kept], columns[kept]
+    outcome = ties[rows, columns]
+    _require_varied(outcome, "x")
+    splines = set(splines)
+    if splines - set(covariates):
+        raise ValueError(f"splines: no covariate {listed(sorted(splines - set(covariates)))}")
+    parts = []
+    for name in covariates:
+        values = _off_diagonal(read[name])[rows, columns]
+        gaps = np.isnan(values)
+        if gaps.any():
+            cells = [f"{read['x'].labels[i]}, {read['x'].labels[j]}" for i, j in zip(rows[gaps], columns[gaps], strict=True)]
+            raise ValueError(f"{name}: missing where x is observed: {listed(cells)}")
+        _require_varied(values, name)
+        curve = SplineTransformer(n_knots=knots, knots="quantile", include_bias=False) if name in splines else StandardScaler()
+        parts.append(
+            10 * StandardScaler().fit_transform(curve.fit_transform(values[:, None]))
+        )  # ten times the scale: a hundredth of the ridge
+    dyads = np.arange(len(rows))
+    if node_effects and directed:
+        parts += [coo_array((np.ones(len(rows)), (dyads, ends)), shape=(len(rows), n)) for ends in (rows, columns)]
+    elif node_effects:
+        both = np.tile(dyads, 2), np.concatenate([rows, columns])
+        parts.append(coo_array((np.ones(2 * len(rows)), both), shape=(len(rows), n)))
+    design = hstack([csr_array(part) for part in parts]).tocsr()
+    fitted = LogisticRegression(C=1 / penalty, max_iter=2000, tol=1e-6).fit(design, outcome)
+    chance = fitted.predict_proba(design)[:, 1]
+    probabilities = np.where(np.isnan(ties), np.nan, 0.0)
+    probabilities[rows, columns] = chance
+    if not directed:
+        probabilities[columns, rows] = chance
+    labels = read["x"].labels
+    terms = tuple(f"spline({name})" if name in splines else name for name in covariates) + (("actors",) if node_effects else ())
+    return TieModel(
+        pd.DataFrame(probabilities, labels, labels), terms, float(roc_auc_score(outcome, chance)), len(rows), int(outcome.sum())
+    )
+
+
+@dataclass(frozen=True)
+class Crt:
+    """Joint ties of two layers against a layer redrawn from its model.
+
+    Attributes
+    ----------
+    joint : float
+        Σ y x over dyads: how many ties both layers have (with weights in y, their sum).
+    expected, null_sd : float
+        Its mean and standard deviation under the model, exact.
+    ratio : float
+        joint / expected.
+    p, p_error : float
+    draws : int
+    n_dyads : int
+    """
+
+    joint: float
+    expected: float
+    null_sd: float
+    ratio: float
+    p: float
+    p_error: float
+    draws: int
+    n_dyads: int
+
+
+def crt(
+    y: object,
+    x: object,
+    *,
+    model: TieModel | object,
+    draws: int = 9999,
+    rng: np.random.Generator | int = 0,
+    alternative: Alternative = "greater",
+    directed: bool | None = None,
+) -> Crt:
+    """Do ties of y lie on ties of x more often than a model of x explains (conditional randomisation)?
+
+    Parameters
+    ----------
+    y : matrix of actors by actors
+        The layer that stays as it is: equity or funder ties. NaN sets a dyad aside.
+    x : matrix of actors by actors
+        The layer that is redrawn: productive ties, 0 or 1.
+    model : TieModel or matrix
+        The probability of each tie of x, from `tie_model` or from elsewhere.
+    draws : int
+    rng : Generator or int
+    alternative : {"greater", "less", "two-sided"}
+        Two-sided counts draws at least as far from the expected number.
+    directed : bool, optional
+        As for `mrqap`.
+
+    Returns
+    -------
+    Crt
+
+    Raises
+    ------
+    ValueError
+        If x is not 0 or 1, a probability is outside 0–1 or missing on an observed dyad, or y has no tie.
+
+    Notes
+    -----
+    Exact for any dependence within y, whatever made it, if the model of x is right and its ties are independent given the model. A wrong
+    model, a decay that is too short above all, or a cause of both layers that it leaves out, is found as an association. A model fitted to
+    the same x absorbs a little of it: the test is then slightly conservative.
+
+    References
+    ----------
+    Candès, E., Fan, Y., Janson, L. & Lv, J. (2018). Panning for gold: model-X knockoffs for high dimensional controlled variable selection.
+    *Journal of the Royal Statistical Society B*, 80, 551–577.
+
+    Examples
+    --------
+    >>> supply = np.array([[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]])
+    >>> found = crt(supply, supply, model=np.full((4, 4), 0.5), draws=999)
+    >>> found.joint, found.expected, round(found.p, 2)
+    (3.0, 1.5, 0.13)
+    """
+    _require_draws(draws)
+    chances = model.probabilities if isinstance(model, TieModel) else model
+    read = aligned({"y": y, "x": x, "model": chances}, missing=True)
+    directed = _directed(read, directed)
+    labels = read["x"].labels
+    ties, redrawn, chance = (_off_diagonal(read[name]) for name in ("y", "x", "model"))
+    _require_binary(redrawn, labels, "x")
+    rows, columns = _dyads(len(labels), directed)
+    seen = ~np.isnan(ties[rows, columns]) & ~np.isnan(redrawn[rows, columns])
+    rows, columns = rows[seen], columns[seen]
+    weight, there, likely = ties[rows, columns], redrawn[rows, columns], chance[rows, columns]
+    wrong = ~((likely >= 0) & (likely <= 1))
+    if wrong.any():
+        cells = [f"{labels[i]}, {labels[j]} = {v:g}" for i, j, v in zip(rows[wrong], columns[wrong], likely[wrong], strict=True)]
+        raise ValueError(f"model: a probability from 0 to 1 is needed on every observed dyad: {listed(cells)}")
+    tied = np.flatnonzero(weight)
+    if not len(tied):
+        raise ValueError("y: no tie on any observed dyad")
+    weight, there, likely = weight[tied], there[tied], likely[tied]  # elsewhere a redrawn tie adds nothing
+    random, null = generator(rng), []
+    for start in range(0, draws, 1024):
+        null.append((random.random((min(1024, draws - start), len(tied))) < likely) @ weight)
+    joint, expected = float(weight @ there), float(weight @ likely)
+    p, error = p_value(extreme(joint - expected, np.concatenate(null) - expected, alternative), draws)
+    spread = float(np.sqrt((weight**2 * likely * (1 - likely)).sum()))
+    return Crt(joint, expected, spread, joint / expected if expected else np.inf, p, error, draws, len(rows))
+
+
+# What the tests share: dyads, residuals, gathered products.
+
+
+def _require_draws(draws: int) -> None:
+    if draws < 1:
+        raise ValueError(f"permutations or draws: {draws}; at least 1 is needed")
+
+
+def _require_varied(values: Floats, name: str) -> None:
+    if not len(values) or np.ptp(values) == 0:
+        what = f"the same value, {values[0]:g}, on every observed dyad" if len(values) else "no observed dyad"
+        raise ValueError(f"{name}: {what}; it cannot vary with anything")
+
+
+def _require_binary(values: Floats, labels: pd.Index, name: str) -> None:
+    wrong = ~np.isnan(values) & (values != 0) & (values != 1)
+    if wrong.any():
+        cells = [f"{labels[i]}, {labels[j]} = {values[i, j]:g}" for i, j in zip(*np.nonzero(wrong), strict=True)]
+        raise ValueError(f"{name}: ties must be 0 or 1: {listed(cells)}")
+
+
+def _off_diagonal(one: Square) -> Floats:
+    values = one.dense()
+    np.fill_diagonal(values, 0.0)
+    return values
+
+
+def _dyads(n: int, directed: bool) -> tuple[Ints, Ints]:
+    rows, columns = np.nonzero(~np.eye(n, dtype=bool)) if directed else np.tril_indices(n, -1)
+    return rows, columns
+
+
+def _centred(values: Floats, name: str) -> Floats:
+    apart = ~np.eye(len(values), dtype=bool)
+    _require_varied(values[apart], name)
+    centred: Floats = np.where(apart, values - values[apart].mean(), 0.0)
+    return centred
+
+
+def _complete_actors(read: dict[str, Square], missing: str) -> tuple[dict[str, Square], tuple[Any, ...]]:
+    """Where whole actors are to go: without those that have gaps, the one with most of them first."""
+    if missing not in ("dyads", "actors"):
+        raise ValueError(f"missing: {missing!r} is neither 'dyads' nor 'actors'")
+    if missing == "dyads":
+        return read, ()
+    labels = next(iter(read.values())).labels
+    gap = np.logical_or.reduce([np.isnan(_off_diagonal(one)) for one in read.values()])
+    gap |= gap.T
+    kept = np.arange(len(labels))
+    while gap[np.ix_(kept, kept)].any():
+        kept = np.delete(kept, gap[np.ix_(kept, kept)].sum(axis=1).argmax())
+    dropped = tuple(label for i, label in enumerate(labels) if i not in set(kept))
+    if not dropped:
+        return read, ()
+    if len(kept) < 3:
+        raise ValueError(f"{len(dropped)} of {len(labels)} actors have missing dyads; fewer than three are left")
+    return {name: Square(one.dense()[np.ix_(kept, kept)], labels[kept], one.named) for name, one in read.items()}, dropped
+
+
+def _directed(read: Mapping[str, Square], directed: bool | None) -> bool:
+    if directed is False:
+        for name, one in read.items():
+            square(one, name, missing=True, directed=False)
+    return not all(one.symmetric() for one in read.values()) if directed is None else directed
+
+
+def _read_regression(
+    y: object, xs: Mapping[str, object], directed: bool | None, missing: str, focal: Sequence[str] | None, places: object = None
+) -> tuple[dict[str, Square], tuple[Any, ...], bool, Sequence[str]]:
+    if not isinstance(xs, Mapping) or not xs:
+        raise ValueError("xs: a dict of name to matrix with at least one covariate is needed")
+    taken = {"y", INTERCEPT, PLACES} & set(xs)
+    if taken:
+        raise ValueError(f"xs: another name is needed for {listed(sorted(taken))}")
+    unknown = [name for name in focal or () if name not in xs]
+    if unknown:
+        raise ValueError(f"focal: no covariate {listed(unknown)}; there are {listed(xs)}")
+    first = aligned({"y": y, **xs}, missing=True)
+    if places is not None:
+        first = aligned({**first, PLACES: _distances(places, first["y"].labels)}, missing=True)
+    read, dropped = _complete_actors(first, missing)
+    return read, dropped, _directed(read, directed), list(xs) if focal is None else focal
+
+
+def _orders(
+    n: int, strata: object, labels: pd.Index, count: int, rng: np.random.Generator | int
+) -> tuple[Callable[[], Iterable[Ints]], bool]:
+    """The permutations to take, in blocks, the same ones each time they are asked for; and whether these are all that there are."""
+    classes = np.zeros(n, dtype=np.int64) if strata is None else grouping(strata, labels, "strata")[0]
+    if arrangements(classes) == 1:
+        raise ValueError("strata: no two actors share a class; nothing can be permuted")
+    if arrangements(classes) <= ENUMERATED:
+        return lambda: [all_permutations(classes)], True
+    seed = int(generator(rng).integers(2**63))
+    return lambda: drawn_permutations(classes, count, np.random.default_rng(seed)), False
+
+
+def _in_chunks(work: Callable[[Ints], Floats], orders: Ints) -> Floats:
+    chunks = [(orders[start : start + CHUNK].astype(np.int32),) for start in range(0, len(orders), CHUNK)]
+    return np.concatenate(in_threads(work, chunks))
+
+
+@compiled
+def _gathered_products(moved: Floats, fixed: Floats, orders: Ints, undirected: bool) -> Floats:
+    """Σ moved[π(i), π(j)] fixed[k, i, j] for each permutation π and each k: below the diagonal only, or everywhere."""
+    n = moved.shape[0]
+    out = np.zeros((orders.shape[0], fixed.shape[0]))
+    row = np.empty(n)
+    for i in range(n):
+        end = i if undirected else n
+        for p in range(orders.shape[0]):
+            order = orders[p]
+            source = moved[order[i]]
+            for j in range(end):
+                row[j] = source[order[j]]
+            for k in range(fixed.shape[0]):
+                against = fixed[k, i]
+                total = 0.0
+                for j in range(end):
+                    total += row[j] * against[j]
+                out[p, k] += total
+    return out
+
+
+def _products(moved: Floats, fixed: Floats, undirected: bool, orders: Ints) -> Floats:
+    return _gathered_products(moved, fixed, orders, undirected)
+
+
+@compiled
+def _tied_products(starts: Ints, ends: Ints, weights: Floats, rows: Ints, columns: Ints, values: Floats, orders: Ints) -> Floats:
+    """Σ values[e] moved[π(rows[e]), π(columns[e])] for each permutation π; ``moved`` is sparse, its rows sorted by column."""
+    out = np.zeros((orders.shape[0], 1))
+    for p in range(orders.shape[0]):
+        order = orders[p]
+        total = 0.0
+        for e in range(len(rows)):
+            low, high, wanted = starts[order[rows[e]]], starts[order[rows[e]] + 1], order[columns[e]]
+            while low < high:
+                middle = (low + high) // 2
+                if ends[middle] < wanted:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low < starts[order[rows[e]] + 1] and ends[low] == wanted:
+                total += values[e] * weights[low]
+        out[p, 0] = total
+    return out
+
+
+def _sparse_products(dense: list[Floats], undirected: bool) -> Callable[[Ints], Floats]:
+    from scipy.sparse import csr_array
+
+    moved, fixed = dense
+    table = csr_array(moved)
+    rows, columns = np.nonzero(np.tril(fixed) if undirected else fixed)
+    values = fixed[rows, columns]
+
+    def products(orders: Ints) -> Floats:
+        return _tied_products(table.indptr, table.indices, table.data, rows, columns, values, orders)
+
+    return products
+
+
+@compiled
+def _moving_grams(moved: Floats, moved_seen: Bools, fixed: Floats, fixed_seen: Bools, orders: Ints) -> Floats:
+    """Sums of products of (moved under π, 1, fixed …) over the dyads that are then observed, one square matrix a permutation."""
+    n, size = moved.shape[0], fixed.shape[0] + 2
+    out = np.zeros((orders.shape[0], size, size))
+    row = np.ones(size)
+    for p in range(orders.shape[0]):
+        order = orders[p]
+        for i in range(n):
+            for j in range(n):
+                if i != j and fixed_seen[i, j] and moved_seen[order[i], order[j]]:
+                    row[0] = moved[order[i], order[j]]
+                    for k in range(2, size):
+                        row[k] = fixed[k - 2, i, j]
+                    for k in range(size):
+                        for m in range(k + 1):
+                            out[p, k, m] += row[k] * row[m]
+        for k in range(size):
+            for m in range(k):
+                out[p, m, k] = out[p, k, m]
+    return out
+
+
+def _grams(moved: Floats, moved_seen: Bools, fixed: Floats, fixed_seen: Bools, orders: Ints) -> Floats:
+    return _moving_grams(moved, moved_seen, fixed, fixed_seen, orders)
+
+
+def _correlations(grams: Floats) -> Floats:
+    """Of the first and the third variable of each matrix of sums; the second is the constant."""
+    n, a, b = grams[:, 1, 1], grams[:, 0, 1], grams[:, 2, 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.sqrt((grams[:, 0, 0] - a**2 / n) * (grams[:, 2, 2] - b**2 / n))
+        found: Floats = (grams[:, 0, 2] - a * b / n) / spread
+    return found
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Least squares of ``outcome`` on ``design``, whose first column is the constant."""
+
+    b: Floats
+    t: Floats
+    r2: float
+    design: Floats
+    outcome: Floats
+
+    @property
+    def freedom(self) -> int:
+        return len(self.outcome) - len(self.b)
+
+
+def _fit(read: Mapping[str, Square], names: Sequence[str], directed: bool) -> tuple[_Fit, Bools]:
+    """Least squares over the dyads on which all are observed, and which these are."""
+    values = [read[name].values if isinstance(read[name].values, np.ndarray) else read[name].dense() for name in ["y", *names]]
+    seen = ~np.eye(len(values[0]), dtype=bool)
+    for one in values:
+        seen &= ~np.isnan(one)
+    if not directed:
+        seen &= seen.T
+    rows, columns = (ends[seen[_dyads(len(seen), directed)]] for ends in _dyads(len(seen), directed))
+    y, *xs = (one[rows, columns] for one in values)
+    return _least_squares(np.column_stack([np.ones(len(y)), *xs]), y, names), seen
+
+
+def _least_squares(design: Floats, outcome: Floats, names: Sequence[str]) -> _Fit:
+    """Refuses, by name, what cannot be told apart."""
+    _require_varied(outcome, "y")
+    for k, name in enumerate(names, 1):
+        _require_varied(design[:, k], name)
+    if len(outcome) <= design.shape[1]:
+        raise ValueError(f"{len(outcome)} observed dyads for {design.shape[1]} coefficients; there must be more")
+    q, factor = np.linalg.qr(design)
+    size = np.sqrt((design**2).sum(axis=0))
+    bound = [names[k - 1] for k in range(1, len(factor)) if abs(factor[k, k]) < 1e-9 * size[k]]
+    if bound:
+        raise ValueError(f"xs: {listed(bound)}: a linear combination of the covariates before; leave one of them out")
+    b = np.linalg.solve(factor, q.T @ outcome)
+    residual, centred = outcome - design @ b, outcome - outcome.mean()
+    error = np.sqrt(residual @ residual / (len(outcome) - len(b)) * (np.linalg.inv(factor) ** 2).sum(axis=1))
+    with np.errstate(divide="ignore"):
+        return _Fit(b, b / error, float(1 - residual @ residual / (centred @ centred)), design, outcome)
+
+
+def _partialled(fitted: _Fit, k: int) -> tuple[Floats, Floats, Floats]:
+    """What the other columns leave of column k and of the outcome, and an orthonormal basis of the others, the constant apart."""
+    basis = np.linalg.qr(np.delete(fitted.design, k, axis=1))[0]
+    left = [v - basis @ (basis.T @ v) for v in (fitted.design[:, k], fitted.outcome)]
+    return left[0], left[1], basis[:, 1:]
+
+
+def _t_of(fitted: _Fit, r: Floats, products: Floats, squared: Floats | float) -> Floats:
+    """t of a moved residual E from ⟨r, E⟩ and ⟨q, E⟩, shape (draws, 1 + others), and |E|²."""
+    room = squared - (products[:, 1:] ** 2).sum(axis=1)
+    rest = np.maximum(r @ r - products[:, 0] ** 2 / room, 0.0)
+    with np.errstate(divide="ignore"):
+        found: Floats = products[:, 0] / np.sqrt(room * rest / fitted.freedom)
+    return found
+
+
+def _complete_t(null: str, fitted: _Fit, n: int, orders: Callable[[], Iterable[Ints]], directed: bool) -> list[Floats]:
+    def matrices(*columns: Floats) -> Floats:
+        full = np.empty((len(columns), n, n))
+        for one, column in zip(full, columns, strict=True):
+            one[:] = _matrix(column, n, directed)
+        return full
+
+    if null == "y":
+        q, factor = np.linalg.qr(fitted.design[:, 1:] - fitted.design[:, 1:].mean(axis=0))
+        y, unfactor = fitted.outcome - fitted.outcome.mean(), np.linalg.inv(factor)
+        work = partial(_products, matrices(y)[0], matrices(*q.T), not directed)
+        products = np.concatenate([_in_chunks(work, block) for block in orders()])
+        error = np.sqrt(np.maximum(y @ y - (products**2).sum(axis=1), 0.0) / fitted.freedom)[:, None] * np.sqrt((unfactor**2).sum(axis=1))
+        return list((products @ unfactor.T / error).T)
+    found = []
+    for k in range(1, fitted.design.shape[1]):
+        e, r, basis = _partialled(fitted, k)
+        work = partial(_products, matrices(e)[0], matrices(r, *basis.T), not directed)
+        products = np.concatenate([_in_chunks(work, block) for block in orders()])
+        found.append(_t_of(fitted, r, products, e @ e))
+    return found
+
+
+def _matrix(values: Floats, n: int, directed: bool) -> Floats:
+    """Values by dyad as a matrix with nothing on the diagonal."""
+    rows, columns = _dyads(n, directed)
+    full = np.zeros((n, n))
+    full[rows, columns] = values
+    if not directed:
+        full[columns, rows] = values
+    return full
+
+
+def _moving_t(null: str, fitted: _Fit, seen: Bools, directed: bool, orders: Callable[[], Iterable[Ints]]) -> list[Floats]:
+    """As `_complete_t` where dyads are missing: each permutation's regression stands on the dyads that it leaves observed."""
+    n = len(seen)
+    rows, columns = _dyads(n, directed)
+    there = seen[rows, columns]
+
+    def matrix(values: Floats) -> Floats:
+        full = np.zeros(len(rows))
+        full[there] = values
+        return _matrix(full, n, directed)
+
+    x, y = fitted.design[:, 1:] - fitted.design[:, 1:].mean(axis=0), fitted.outcome - fitted.outcome.mean()
+    found = []
+    for k in range(1, 2 if null == "y" else fitted.design.shape[1]):
+        moved, held = (y, x) if null == "y" else (_partialled(fitted, k)[0], np.column_stack([np.delete(x, k - 1, axis=1), y]))
+        work = partial(_grams, matrix(moved), seen, np.stack([matrix(column) for column in held.T]), seen)
+        grams = np.concatenate([_in_chunks(work, block) for block in orders()]) / (1 if directed else 2)
+        last = grams.shape[1] - 1
+        outcome, terms = (0, [*range(2, last + 1), 1]) if null == "y" else (last, [*range(last)])
+        t = _t_of_grams(grams, outcome, terms)
+        found += list(t.T[: x.shape[1]]) if null == "y" else [t[:, 0]]
+    return found
+
+
+def _t_of_grams(grams: Floats, outcome: int, terms: list[int]) -> Floats:
+    """t of each term by least squares from sums of products; NaN where a permutation leaves too little to tell the terms apart."""
+    inner, cross = grams[:, terms][:, :, terms], grams[:, terms, outcome]
+    found = np.full(cross.shape, np.nan)
+    freedom = grams[:, 1, 1] - len(terms)
+    regular = (freedom > 0) & (np.linalg.cond(inner) < 1e12)
+    inverse = np.linalg.inv(inner[regular])
+    b = (inverse @ cross[regular][:, :, None])[:, :, 0]
+    rest = np.maximum(grams[regular, outcome, outcome] - (b * cross[regular]).sum(axis=1), 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found[regular] = b / np.sqrt((rest / freedom[regular])[:, None] * np.diagonal(inverse, axis1=1, axis2=2))
+    return found
+
+
+def _spectral_t(fitted: _Fit, distance: Floats, directed: bool, signs: Floats) -> list[Floats]:
+    """t of residuals whose Moran coefficients change sign at random."""
+    n = len(distance)
+    moran = moran_eigenvectors(distance)
+    share = 1 if directed else 2  # a full matrix counts an undirected dyad twice
+    found = []
+    for k in range(1, fitted.design.shape[1]):
+        e, r, basis = _partialled(fitted, k)
+        spectrum = moran.T @ _matrix(e, n, directed) @ moran
+        forms = [spectrum * (moran.T @ _matrix(column, n, directed) @ moran) for column in (r, *basis.T)]
+        products = np.column_stack([((signs @ form) * signs).sum(axis=1) for form in forms]) / share
+        # The drawn matrix has a diagonal, which is no dyad; everything else of its size stays.
+        lost = np.array([((((moran * s) @ spectrum) * (moran * s)).sum(axis=1) ** 2).sum() for s in signs]) / share
+        found.append(_t_of(fitted, r, products, e @ e - lost))
+    return found
+
+
+def moran_eigenvectors(distance: Floats) -> Floats:
+    """Orthonormal patterns over places, from the broadest to the finest; the first is the constant.
+
+    Parameters
+    ----------
+    distance : ndarray, shape (n, n)
+        Metres.
+
+    Returns
+    -------
+    ndarray, shape (n, n)
+        One eigenvector a column, by falling Moran's I.
+
+    Notes
+    -----
+    Of the doubly centred weights 1 − (d / 4t)² for d ≤ t, else 0, where t is the longest edge of the minimum spanning tree.
+
+    References
+    ----------
+    Dray, S., Legendre, P. & Peres-Neto, P. R. (2006). Spatial modelling: a comprehensive framework for principal coordinate analysis of
+    neighbour matrices (PCNM). *Ecological Modelling*, 196, 483–493.
+
+    Wagner, H. H. & Dray, S. (2015). Generating spatially constrained null models for irregularly spaced data using Moran spectral
+    randomization methods. *Methods in Ecology and Evolution*, 6, 1169–1178.
+    """
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    n = len(distance)
+    reach = minimum_spanning_tree(distance).data.max(initial=0.0)
+    if not reach:
+        raise ValueError("places: all actors are in one place; there is no space to keep")
+    weights = np.where(distance <= reach, 1 - (distance / (4 * reach)) ** 2, 0.0)
+    np.fill_diagonal(weights, 0.0)
+    centring = np.eye(n) - 1 / n
+    # The mean's own vector is pushed to the end of the spectrum, so that no other is mixed with it.
+    values, vectors = np.linalg.eigh(centring @ weights @ centring - 10 * n * np.full((n, n), 1 / n))
+    vectors = vectors[:, np.argsort(values)[::-1]]
+    return np.column_stack([np.full(n, n**-0.5), vectors[:, :-1]])
+
+
+def _distances(places: object, labels: pd.Index) -> Square:
+    """Metres between actors, from their places or as given."""
+    shape: tuple[int, ...] = getattr(places, "shape", ())
+    if len(shape) == 2 and shape[0] == shape[1] and not (isinstance(places, pd.DataFrame) and {"x", "y"} <= set(places.columns)):
+        return square(places, "places", directed=False)
+    points, names = planar(places, "places")
+    apart = np.hypot(points[:, None, 0] - points[None, :, 0], points[:, None, 1] - points[None, :, 1])
+    return Square(apart, names, not (isinstance(names, pd.RangeIndex) and len(names) == len(labels)))
