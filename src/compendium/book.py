@@ -63,9 +63,10 @@ def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_ht
     _write(source / "numbers.md", numbers_page(filled, numbers))
     documents = _write_evidence(project, source, rows, results)
     front = pages.pop("index", "# Contents\n") + contents(filled, documents, pages)
+    shutil.copytree(project.root / "paper" / "pages", source, dirs_exist_ok=True)  # with the tables and pictures that lie beside them
     for name, text in {**pages, "index": front}.items():
         _write(source / f"{name}.md", text)
-    built = _sphinx(source, project.press / "book-new")
+    built = _sphinx(project, source, project.press / "book-new")
     (built / "paper.pdf").write_bytes(paper_pdf)
     _swap(built, project.reports / "book", project.press / "book-old")
     shutil.rmtree(project.press / "book-new")
@@ -98,6 +99,7 @@ def make_page(project: Project, filled: dict, numbers: dict, page: Path) -> None
     _write(source / "index.ipynb", json.dumps(notebook))
     given = html.escape(", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in chapter["parameters"].items()))
     built = _sphinx(
+        project,
         source,
         page.parent / ".page-new",
         f"run with other parameters: <b>{given}</b>; not part of the <a href='{up}/book/paper.html'>paper</a>",
@@ -353,8 +355,9 @@ def contents(filled: Iterable[str], documents: Iterable[str], pages: Iterable[st
         "Chapters": [f"chapters/{name}" for name in filled],
         "Paper and numbers": ["paper", "numbers"],
         "Evidence": [f"evidence/{name}" for name in documents],
-        "More": sorted(pages),
     }
+    for name in sorted(pages, key=lambda name: ("/" not in name, name)):  # a folder of pages is a part of its own, by its name
+        parts.setdefault(name.split("/")[0].capitalize() if "/" in name else "More", []).append(name)
     trees = [
         f"```{{toctree}}\n:caption: {caption}\n:maxdepth: 1\n\n" + "\n".join(names) + "\n```\n" for caption, names in parts.items() if names
     ]
@@ -407,14 +410,17 @@ def _write_figures(source: Path, notebook: dict) -> None:
 
 
 def _written_pages(project: Project, numbers: dict) -> dict[str, str]:
-    """The pages that people wrote, values in place."""
-    values = numbers["numbers"]
-    link = chapter_link(lambda name: values[name]["chapter"], "", "chapters/")
-    files = sorted((project.root / "paper" / "pages").glob("*.md"))
-    taken = [path.name for path in files if path.stem in ("paper", "numbers")]
+    """The pages that people wrote, values in place, by their path without suffix."""
+    values, folder = numbers["numbers"], project.root / "paper" / "pages"
+    taken = [name for name in ("paper", "numbers", "chapters", "evidence") if list(folder.glob(f"{name}*"))]
     if taken:
-        raise Failure(f"paper/pages/{taken[0]}: the book makes a page of this name itself; give yours another")
-    return {path.stem: fill(path.read_text(encoding="utf-8"), f"paper/pages/{path.name}", values, link) for path in files}
+        raise Failure(f"paper/pages/{taken[0]}: the book makes pages of this name itself; give yours another")
+    found = {}
+    for path in sorted(folder.rglob("*.md")):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        link = chapter_link(lambda number: values[number]["chapter"], "", "../" * name.count("/") + "chapters/")
+        found[name] = fill(path.read_text(encoding="utf-8"), f"paper/pages/{name}.md", values, link)
+    return found
 
 
 def _write_evidence(project: Project, source: Path, rows: list[Row], results: dict[str, list[dict]]) -> list[str]:
@@ -428,7 +434,7 @@ def _write_evidence(project: Project, source: Path, rows: list[Row], results: di
     return list(known)
 
 
-def _sphinx(source: Path, work: Path, announcement: str = "") -> Path:
+def _sphinx(project: Project, source: Path, work: Path, announcement: str = "") -> Path:
     """Build the HTML of a source folder in ``work`` and return its folder.
 
     A process of its own: Sphinx leaves traces in the one it runs in, and the hash seed must be fixed before a start.
@@ -443,10 +449,16 @@ def _sphinx(source: Path, work: Path, announcement: str = "") -> Path:
         "LC_ALL": "C.UTF-8",
         "NO_COLOR": "1",
         "PYTHONUTF8": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "MPLBACKEND": "agg",
+        "SOURCE_DATE_EPOCH": "0",  # drawings of the written pages carry no date of the day
     }
     done = subprocess.run(
-        [*command, str(source), str(out)], env={**os.environ, **fixed}, capture_output=True, text=True, encoding="utf-8", errors="replace"
+        [*command, str(source), str(out)],
+        env={**project.kernel_environment(), **fixed},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     if done.returncode:
         lines = [line for line in (done.stderr + done.stdout).replace(f"{source}{os.sep}", "").splitlines() if line.strip()]

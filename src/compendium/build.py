@@ -79,7 +79,12 @@ def publish(project: Project, chapters: list[Chapter], executed: dict[str, dict]
     written = [path for path in sorted((project.root / "paper").rglob("*")) if path.is_file()] if paper.exists() else []
     key = sha256_of(
         canonical_json(
-            [filled, numbers, {path.relative_to(project.root).as_posix(): sha256_of(path.read_bytes()) for path in written}]
+            [
+                filled,
+                numbers,
+                project.docstrings,
+                {path.relative_to(project.root).as_posix(): sha256_of(path.read_bytes()) for path in written},
+            ]
         ).encode()
     )
     stamp = project.press / "published.json"
@@ -179,7 +184,7 @@ def lint(project: Project) -> list[str]:
 
 def written_texts(project: Project) -> dict[str, str]:
     """The paper and the book's written pages, by their path."""
-    files = [project.root / "paper" / "paper.md", *sorted((project.root / "paper" / "pages").glob("*.md"))]
+    files = [project.root / "paper" / "paper.md", *sorted((project.root / "paper" / "pages").rglob("*.md"))]
     return {path.relative_to(project.root).as_posix(): path.read_text(encoding="utf-8") for path in files if path.exists()}
 
 

@@ -67,6 +67,14 @@ def code_hash(source: bytes) -> str:
     return sha256_of(ast.dump(tree).encode())
 
 
+def _documented(path: Path) -> str:
+    """The syntax tree of a module, docstrings included: layout and comments do not count."""
+    try:
+        return ast.dump(ast.parse(path.read_bytes()))
+    except (SyntaxError, ValueError):
+        return ""
+
+
 @dataclass(frozen=True)
 class Project:
     """The folder of a compendium."""
@@ -109,6 +117,12 @@ class Project:
         files = sorted(path for path in src.rglob("*.py") if "egg-info" not in str(path))
         parts = [(path.relative_to(src).as_posix(), code_hash(path.read_bytes())) for path in files]
         return sha256_of(json.dumps(parts).encode())
+
+    @cached_property
+    def docstrings(self) -> str:
+        """One hash of what ``src/`` says of itself, which the book's written pages may show."""
+        files = sorted((self.root / "src").rglob("*.py"))
+        return sha256_of(json.dumps([_documented(path) for path in files]).encode())
 
     @cached_property
     def environment(self) -> str:

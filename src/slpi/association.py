@@ -30,15 +30,19 @@ class Qap:
     ----------
     r : float
         Pearson's correlation over the dyads off the diagonal.
-    p, p_error : float
-        (k + 1) / (R + 1) and its Monte-Carlo standard error; the exact share and 0 where every permutation was taken.
-    null_mean, null_sd : float
+    p : float
+        (k + 1) / (R + 1); the exact share where every permutation was taken.
+    p_error : float
+        Its Monte-Carlo standard error; 0 where every permutation was taken.
+    null_mean : float
         Of the permuted correlations.
+    null_sd : float
     permutations : int
         How many were drawn, or how many there are.
     exact : bool
         Whether all of them were taken.
-    n_actors, n_dyads : int
+    n_actors : int
+    n_dyads : int
     dropped : tuple
         Actors left out for missing dyads.
     """
@@ -65,7 +69,8 @@ class Regression:
         "(intercept)" first. `mrqap`: b, t, p, p_error, p_holm (over the focal terms; NaN for the others and for the intercept, about
         which a permutation of actors says nothing). `dyadic_robust`: b, se, t, p, low, high, p_holm.
     r2 : float
-    n_actors, n_dyads : int
+    n_actors : int
+    n_dyads : int
     permutations : int
         0 where nothing was drawn.
     null : str
@@ -217,7 +222,7 @@ def mrqap(
     Notes
     -----
     With r what the other covariates Z leave of y, E what they leave of x, and q an orthonormal basis of Z, a permutation π of E gives
-    b = ⟨r, Eπ⟩ / (|E|² − Σ⟨q, Eπ⟩²) by the theorem of Frisch, Waugh and Lovell, and t follows from b: one gather and as many dot products
+    b = ⟨r, Eπ⟩ / (‖E‖² − Σ⟨q, Eπ⟩²) by the theorem of Frisch, Waugh and Lovell, and t follows from b: one gather and as many dot products
     as there are covariates. Where dyads are missing the gaps move with the permutation and every regression is solved anew.
 
     "msr" takes E = M C Mᵀ in Moran's eigenvectors M of the actors' places and draws M S C S Mᵀ, S random signs (the eigenvector of the mean
@@ -301,7 +306,7 @@ def dyadic_robust(
     -----
     V = (X'X)⁻¹ [Σ over pairs of dyads with a common actor of x e e' x'] (X'X)⁻¹. The middle is Σᵢ sᵢsᵢ' over actors, sᵢ the sum of x e over
     the dyads of i, less what is counted twice. It can lose its positive definiteness in small samples; negative eigenvalues are then set
-    to 0. Below about 50 actors the errors are somewhat too small.
+    to 0. In small samples the errors are too small: with 60 actors a true null is rejected one time in ten at 5 %.
 
     References
     ----------
@@ -410,7 +415,8 @@ class TieModel:
         What it stands on.
     auc : float
         How often a tie has a higher probability than a dyad without one.
-    n_dyads, n_ties : int
+    n_dyads : int
+    n_ties : int
     """
 
     probabilities: pd.DataFrame = field(repr=False)
@@ -524,11 +530,14 @@ class Crt:
     ----------
     joint : float
         Σ y x over dyads: how many ties both layers have (with weights in y, their sum).
-    expected, null_sd : float
-        Its mean and standard deviation under the model, exact.
+    expected : float
+        Its mean under the model, exact.
+    null_sd : float
+        Its standard deviation under the model, exact.
     ratio : float
         joint / expected.
-    p, p_error : float
+    p : float
+    p_error : float
     draws : int
     n_dyads : int
     """
@@ -879,7 +888,7 @@ def _partialled(fitted: _Fit, k: int) -> tuple[Floats, Floats, Floats]:
 
 
 def _t_of(fitted: _Fit, r: Floats, products: Floats, squared: Floats | float) -> Floats:
-    """t of a moved residual E from ⟨r, E⟩ and ⟨q, E⟩, shape (draws, 1 + others), and |E|²."""
+    """t of a moved residual E from ⟨r, E⟩ and ⟨q, E⟩, shape (draws, 1 + others), and ‖E‖²."""
     room = squared - (products[:, 1:] ** 2).sum(axis=1)
     rest = np.maximum(r @ r - products[:, 0] ** 2 / room, 0.0)
     with np.errstate(divide="ignore"):
