@@ -485,12 +485,12 @@ def test_compiled_loops_equal_their_plain_form():
     moved, fixed = noise(n, 1), np.stack([noise(n, 2), noise(n, 3)])
     orders = np.stack([random.permutation(n) for _ in range(3)]).astype(np.int32)
     for undirected in (True, False):
-        plain = association._gathered_products.plain(moved, fixed, orders, undirected)
-        assert np.allclose(association._gathered_products(moved, fixed, orders, undirected), plain, atol=1e-12)
+        plain = association._products.plain(moved, fixed, undirected, orders)
+        assert np.allclose(association._products(moved, fixed, undirected, orders), plain, atol=1e-12)
     table = csr_array(np.where(moved > 1, moved, 0))
     rows, columns = np.nonzero(fixed[0] > 1)
     given = (table.indptr, table.indices, table.data, rows, columns, fixed[0][rows, columns], orders)
     assert np.allclose(association._tied_products(*given), association._tied_products.plain(*given), atol=1e-12)
     seen = random.random((n, n)) > 0.2
     given = (moved, seen, fixed, seen.T.copy(), orders)
-    assert np.allclose(association._moving_grams(*given), association._moving_grams.plain(*given), atol=1e-12)
+    assert np.allclose(association._grams(*given), association._grams.plain(*given), atol=1e-12)

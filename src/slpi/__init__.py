@@ -5,9 +5,10 @@
 
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> ModuleType:
     if not name.startswith("_") and name in __dir__():
         return import_module(f"slpi.{name}")
     raise AttributeError(f"module 'slpi' has no attribute {name!r}")

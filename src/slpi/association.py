@@ -149,28 +149,27 @@ def qap(
     n = left.n
     dyads = n * (n - 1) // (2 if undirected else 1)
     orders, exact = _orders(n, strata, left.labels, permutations, rng)
-    dense = [_off_diagonal(one) for one in (left, right)]
-    seen = [~np.isnan(values) for values in dense]
-    if all(mask.all() for mask in seen):
-        centred = [_centred(values, name) for values, name in zip(dense, ("y", "x"), strict=True)]
-        scale = np.sqrt(np.prod([(values**2).sum() for values in centred]))  # over both triangles, as the products below are doubled to be
-        products = _sparse_products(dense, undirected) if max(np.count_nonzero(v) for v in dense) <= SPARSE * n * n else None
-        if products is None:
-            products, shift = partial(_products, centred[0], centred[1][None], undirected), 0.0
-        else:
-            shift = dense[0].sum() * dense[1].sum() / (n * (n - 1))
-        null = np.concatenate([_in_chunks(products, block)[:, 0] for block in orders()])
-        null = (null * (2 if undirected else 1) - shift) / scale
-        observed = float((_in_chunks(products, np.arange(n)[None])[0, 0] * (2 if undirected else 1) - shift) / scale)
+    complete = _complete_products(left, right, undirected)
+    if complete:
+        products, shift, scale = complete
+
+        def correlations(block: Ints) -> Floats:
+            return ((2 if undirected else 1) * _in_chunks(products, block)[:, 0] - shift) / scale
     else:
+        values = [_off_diagonal(one) for one in (left, right)]
+        seen = [~np.isnan(one) for one in values]
         both = seen[0] & seen[1] & ~np.eye(n, dtype=bool)
-        for name, values in zip(("y", "x"), dense, strict=True):
-            _require_varied(values[both], name)
+        for name, one in zip(("y", "x"), values, strict=True):
+            _require_varied(one[both], name)
         dyads = int(both.sum()) // (2 if undirected else 1)
-        grams = partial(_grams, np.nan_to_num(dense[0]), seen[0], np.nan_to_num(dense[1])[None], seen[1])
-        null = np.concatenate([_correlations(_in_chunks(grams, block)) for block in orders()])
-        observed = float(_correlations(_in_chunks(grams, np.arange(n)[None]))[0])
-        null = null[np.isfinite(null)]  # a permutation that leaves one value only has no correlation
+        grams = partial(_grams, np.nan_to_num(values[0]), seen[0], np.nan_to_num(values[1])[None], seen[1])
+
+        def correlations(block: Ints) -> Floats:
+            return _correlations(_in_chunks(grams, block))
+
+    observed = float(correlations(np.arange(n)[None])[0])
+    null = np.concatenate([correlations(block) for block in orders()])
+    null = null[np.isfinite(null)]  # where dyads are missing a permutation can leave one value only
     p, error = p_value(extreme(observed, null, alternative), len(null), exact=exact)
     return Qap(observed, p, error, float(null.mean()), float(null.std()), len(null), exact, n, dyads, dropped)
 
@@ -737,7 +736,7 @@ def _in_chunks(work: Callable[[Ints], Floats], orders: Ints) -> Floats:
 
 
 @compiled
-def _gathered_products(moved: Floats, fixed: Floats, orders: Ints, undirected: bool) -> Floats:
+def _products(moved: Floats, fixed: Floats, undirected: bool, orders: Ints) -> Floats:
     """Σ moved[π(i), π(j)] fixed[k, i, j] for each permutation π and each k: below the diagonal only, or everywhere."""
     n = moved.shape[0]
     out = np.zeros((orders.shape[0], fixed.shape[0]))
@@ -756,10 +755,6 @@ def _gathered_products(moved: Floats, fixed: Floats, orders: Ints, undirected: b
                     total += row[j] * against[j]
                 out[p, k] += total
     return out
-
-
-def _products(moved: Floats, fixed: Floats, undirected: bool, orders: Ints) -> Floats:
-    return _gathered_products(moved, fixed, orders, undirected)
 
 
 @compiled
@@ -783,22 +778,35 @@ def _tied_products(starts: Ints, ends: Ints, weights: Floats, rows: Ints, column
     return out
 
 
-def _sparse_products(dense: list[Floats], undirected: bool) -> Callable[[Ints], Floats]:
+def _complete_products(y: Square, x: Square, undirected: bool) -> tuple[Callable[[Ints], Floats], float, float] | None:
+    """For two matrices without gaps, what multiplies one with the permuted other, and the shift and scale that make it a correlation."""
     from scipy.sparse import csr_array
 
-    moved, fixed = dense
-    table = csr_array(moved)
-    rows, columns = np.nonzero(np.tril(fixed) if undirected else fixed)
-    values = fixed[rows, columns]
-
-    def products(orders: Ints) -> Floats:
-        return _tied_products(table.indptr, table.indices, table.data, rows, columns, values, orders)
-
-    return products
+    n = y.n
+    if any(np.isnan(one.values.data if hasattr(one.values, "toarray") else one.values).any() for one in (y, x)):
+        return None
+    few = [one.values.nnz if hasattr(one.values, "toarray") else np.count_nonzero(one.values) for one in (y, x)]
+    if max(few) > SPARSE * n * n:
+        centred = [_centred(_off_diagonal(one), name) for one, name in ((y, "y"), (x, "x"))]
+        return partial(_products, centred[0], centred[1][None], undirected), 0.0, float(np.prod([(one**2).sum() for one in centred]) ** 0.5)
+    moved, fixed = (csr_array(one.values, dtype=float) for one in (y, x))
+    moved.sort_indices()
+    dyads, sums, spread = n * (n - 1), [], []
+    for name, one in (("y", moved), ("x", fixed)):
+        sums.append(one.sum() - one.diagonal().sum())
+        squares = (one.data**2).sum() - (one.diagonal() ** 2).sum()
+        spread.append(squares - sums[-1] ** 2 / dyads)
+        if spread[-1] <= 1e-12 * squares:
+            _require_varied(np.array([sums[-1] / dyads]), name)
+    rows, columns = fixed.tocoo().coords
+    kept = rows > columns if undirected else rows != columns
+    values = fixed.data[kept]
+    products = partial(_tied_products, moved.indptr, moved.indices, moved.data, rows[kept], columns[kept], values)
+    return products, float(np.prod(sums)) / dyads, float(np.prod(spread) ** 0.5)
 
 
 @compiled
-def _moving_grams(moved: Floats, moved_seen: Bools, fixed: Floats, fixed_seen: Bools, orders: Ints) -> Floats:
+def _grams(moved: Floats, moved_seen: Bools, fixed: Floats, fixed_seen: Bools, orders: Ints) -> Floats:
     """Sums of products of (moved under π, 1, fixed …) over the dyads that are then observed, one square matrix a permutation."""
     n, size = moved.shape[0], fixed.shape[0] + 2
     out = np.zeros((orders.shape[0], size, size))
@@ -818,10 +826,6 @@ def _moving_grams(moved: Floats, moved_seen: Bools, fixed: Floats, fixed_seen: B
             for m in range(k):
                 out[p, m, k] = out[p, k, m]
     return out
-
-
-def _grams(moved: Floats, moved_seen: Bools, fixed: Floats, fixed_seen: Bools, orders: Ints) -> Floats:
-    return _moving_grams(moved, moved_seen, fixed, fixed_seen, orders)
 
 
 def _correlations(grams: Floats) -> Floats:

@@ -188,6 +188,26 @@ def _floats(values: ArrayLike, name: str) -> Floats:
         raise ValueError(f"{name}: not all values are numbers: {error}") from None
 
 
+def numbers(frame: pd.DataFrame, name: str, remedy: str = "") -> pd.DataFrame:
+    """The frame as floats, NaN where a value is missing; refuses what is no number or is infinite, by row, column and value."""
+    found = frame.astype(object).apply(pd.to_numeric, errors="coerce").astype(float)
+    wrong = (found.isna() & frame.notna()).to_numpy()
+    if wrong.any():
+        cells = [f"{frame.index[i]}, {frame.columns[j]} = {frame.iat[i, j]!r}" for i, j in zip(*np.nonzero(wrong), strict=True)]
+        raise ValueError(f"{name}: not a number: {listed(cells)}{remedy}")
+    require_finite(found.to_numpy(), frame.index, frame.columns, name, missing=True)
+    return found
+
+
+def filled(rows: pd.DataFrame, name: str, columns: list[str]) -> pd.DataFrame:
+    """These columns, if they are there and nothing in them is blank; refuses a table otherwise, by column or row label."""
+    if lacking := [column for column in columns if column not in rows]:
+        raise ValueError(f"{name}: no column {listed(lacking)}; each row has {listed(columns)}")
+    if (blank := (rows[columns].isna() | (rows[columns] == "")).any(axis=1)).any():
+        raise ValueError(f"{name}: blank {' or '.join(columns)} in row {listed(rows.index[blank])}")
+    return rows[columns]
+
+
 def aligned(matrices: Mapping[str, object], *, missing: bool = False, fewest: int = 3) -> dict[str, Square]:
     """Square matrices in one order of actors: that of the first that has labels.
 
