@@ -12,7 +12,7 @@ PY := .venv/bin/python
 endif
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $(p) -c 'import sys; print(*[1][:sys.version_info >= (3, 11)])' 2>/dev/null),$(p))))
 
-.PHONY: all chapter impact status test lint lab lock clean help
+.PHONY: all chapter impact status test bench lint lab lock clean help
 .DEFAULT_GOAL := all
 
 all: $(READY) ## make the book and the paper: runs the chapters that are stale, nothing else
@@ -30,9 +30,14 @@ status: $(READY) ## say for each chapter whether it is fresh, or stale because o
 test: $(READY) ## run every test: measures, corpus, press, a whole build in a temporary folder, nbval
 	@$(PY) -m pytest -q
 
-lint: $(READY) ## look for results typed into prose, and check the code's style
+bench: .venv-bench/.peers ## time the measures beside their peers, then count how often their tests reject what is true (half an hour)
+	@.venv-bench/bin/python benchmarks/bench.py
+	@.venv-bench/bin/python benchmarks/nulls.py
+
+lint: $(READY) ## look for results typed into prose, check the code's style and slpi's types
 	@$(PY) -m compendium lint
 	@$(PY) -m ruff check .
+	@$(PY) -m mypy
 
 lab: $(READY) ## open JupyterLab on the chapters
 	@$(PY) -m jupyterlab notebooks
@@ -50,17 +55,25 @@ clean: ## remove everything that make has made, the environment excepted
 help: ## list these jobs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.venv/.ready: requirements.lock pyproject.toml
+.venv/.ready .venv-bench/.ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with make PYTHON=/path/to/python" >&2; exit 2; }
-	@echo "making .venv from requirements.lock with $$(command -v uv >/dev/null && echo uv || echo pip) …"
+	@echo "making $(@D) from requirements.lock with $$(command -v uv >/dev/null && echo uv || echo pip) …"
 	@if command -v uv >/dev/null; then \
-	  uv venv --quiet --clear --python "$$(command -v $(PYTHON))" .venv && \
-	  uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock && \
-	  uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .; \
+	  uv venv --quiet --clear --python "$$(command -v $(PYTHON))" $(@D) && \
+	  uv pip install --quiet --python $(@D)/bin/python --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --python $(@D)/bin/python --no-deps --no-build-isolation -e .; \
 	else \
-	  $(PYTHON) -m venv --clear .venv && \
-	  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
-	  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	  $(PYTHON) -m venv --clear $(@D) && \
+	  $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $@
+
+.venv-bench/.peers: .venv-bench/.ready benchmarks/requirements.txt
+	@if command -v uv >/dev/null; then \
+	  uv pip install --quiet --python $(@D)/bin/python -r benchmarks/requirements.txt; \
+	else \
+	  $(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt; \
 	fi
 	@touch $@
 

@@ -413,6 +413,7 @@ def wrong(**kept):
         (wrong(y=MARRIAGE.to_numpy()[:9, :9]), "y has 9 actors, x has 16"),
         (wrong(y=MARRIAGE * 0), "y: the same value, 0, on every observed dyad"),
         (wrong(x=TRADE.mask(TRADE == 1)), "x: the same value, 0"),
+        (wrong(y=ties_of([]), x=ties_of(MARRIAGES[:3])), "y: the same value, 0"),
         (wrong(y=TRADE.where(TRADE == 1) * np.nan), "no observed dyad"),
         (wrong(y=MARRIAGE.replace(1, np.inf)), "Acciaiuoli, Medici = inf"),
         (wrong(y=MARRIAGE.rename(index={"Medici": "Pazzi"}, columns={"Medici": "Pazzi"})), "twice: Pazzi"),
