@@ -62,7 +62,9 @@ def main() -> None:
     error = np.sqrt(rates * (1 - rates) / replications)
     shown = (100 * rates).round(1).astype(str) + " ± " + (100 * error).round(1).astype(str)
     shown.columns = [f"range {reach:g}" for reach in RANGES]
-    print(f"Rejections of a true null at 5 %, per cent ± standard error ({replications} replications, n = {ACTORS}, {PERMUTATIONS} draws each)\n")
+    print(
+        f"Rejections of a true null at 5 %, per cent ± standard error ({replications} replications, n = {ACTORS}, {PERMUTATIONS} draws each)\n"
+    )
     print(shown.to_string())
     if replications >= 1000:  # a shorter run is a look, not a result
         shown.to_csv(RESULTS, lineterminator="\n")

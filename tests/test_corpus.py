@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import slpi.corpus
-from slpi.corpus import CorpusError, check_against_texts, load_corpus, numbers_in, passages
+from slpi.corpus import CorpusError, check_against_texts, load_corpus, passages
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = "Les SPL de l’Arve\n\nune soixantaine d'entre-\nprises de la VALLEE de l’Arve\n\nenviron 500\u00a0000 salariés en 1998\n"
@@ -186,6 +187,13 @@ def test_latin_1_and_a_byte_order_mark_are_read_right(folder, encoding):
 def test_curly_quotes_of_windows_are_read_right(folder):
     rewrite(folder, "documents", lambda text: text.replace("Pôles", "L’œuvre à 5 €"), "cp1252")
     assert load_corpus(folder).documents["title"].tolist() == ["Réseaux", "L’œuvre à 5 €"]
+
+
+def test_a_byte_that_no_encoding_prints_is_refused_where_it_stands(folder):
+    rewrite(folder, "forms", lambda text: text.replace("è", "\x81"), "latin-1")
+    assert faults(folder) == [
+        "forms.csv row 3: name_fr = 'syst\\x81me productif local' holds a control or replacement character; retype it"
+    ]
 
 
 def test_a_file_of_two_encodings_is_refused_where_they_meet(folder):
@@ -396,6 +404,11 @@ def test_a_wrong_cell_is_named_with_row_column_value_and_what_is_right(folder, t
     assert any(said.startswith(f"{table}.csv row {line}: {message}") for said in faults(folder)), faults(folder)
 
 
+def test_a_line_number_without_end_is_a_fault_and_no_crash(folder):
+    put(folder, "locators", 4, line_from="9" * 400, line_to="9" * 400)
+    assert faults(folder)[1].startswith("locators.csv row 4: line_from = 999")
+
+
 def test_swapped_coordinates_are_recognised(folder):
     put(folder, "places", 2, lon="46.06", lat="6.58")
     assert faults(folder) == [
@@ -511,6 +524,12 @@ def test_every_citation_is_a_passage_and_a_concept_has_several(folder):
     assert found[found["id"] == "pom-003"][["label", "line_from", "line_to"]].values.tolist() == [["¶2", 3, 4]]
 
 
+def test_a_citation_that_is_not_written_as_one_is_refused_and_not_dropped(folder):
+    corpus = load_corpus(folder)
+    with pytest.raises(ValueError, match="is not written LABEL Lfrom-to"):
+        passages(replace(corpus, forms=corpus.forms.assign(locator="somewhere")))
+
+
 def test_numbers_and_names_are_found_in_the_text_whatever_accents_digits_and_line_ends(folder, tmp_path):
     texts = tmp_path / "texts"
     texts.mkdir()
@@ -533,38 +552,6 @@ def test_a_number_that_the_lines_do_not_hold_is_a_miss_and_no_fault(folder, tmp_
 def test_a_folder_of_texts_that_is_not_there_is_named(folder, tmp_path):
     with pytest.raises(CorpusError, match="texts: is no folder"):
         load_corpus(folder, texts=tmp_path / "texts")
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("quatre fabricants", 4),
-        ("la cinquième agence", 5),
-        ("neuvième", 9),
-        ("une centaine", 100),
-        ("une dizaine", 10),
-        ("une douzaine", 12),
-        ("quatre-vingt-dix-sept", 97),
-        ("deux cent quatre-vingts", 280),
-        ("mille neuf cent quatre-vingt-dix-huit", 1998),
-        ("soixante et onze", 71),
-        ("500 000 salariés", 500_000),
-        ("500\u202f000", 500_000),
-        ("3millions", 3_000_000),
-        ("1,5 million", 1_500_000),
-        ("dix mille emplois", 10_000),
-        ("deux milliers", 2000),
-        ("les années 90", 1990),
-        ("de 15 à 40 %", 40),
-        ("2e rang", 2),
-    ],
-)
-def test_a_number_is_read_from_french_digits_and_words(text, number):
-    assert number in numbers_in(text)
-
-
-def test_words_that_are_no_numbers_hold_none():
-    assert numbers_in("La vallée centrale, semaine certaine, sizaine") == set()
 
 
 # The module.

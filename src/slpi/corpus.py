@@ -9,8 +9,8 @@ import difflib
 import hashlib
 import io
 import re
-import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import pairwise
@@ -20,7 +20,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-__all__ = ["ANCHORS", "FAMILIES", "Corpus", "CorpusError", "Fault", "check_against_texts", "load_corpus", "numbers_in", "passages"]
+from slpi.french_numbers import folded, numbers_in
+
+__all__ = ["ANCHORS", "FAMILIES", "Corpus", "CorpusError", "Fault", "check_against_texts", "load_corpus", "passages"]
 
 FAMILIES = ("clusters_pdc", "districts_spl", "ptce", "grappe", "other")
 ANCHORS = (0.0, 0.33, 0.67, 1.0)
@@ -86,7 +88,7 @@ class Corpus:
 @dataclass(frozen=True)
 class _Kind:
     wrong: str  # what a message says of a value that fails the test
-    test: Callable[[str | float], bool] = lambda value: True
+    test: Callable[[str], bool] = lambda text: True
     number: bool = False
     blank: bool = False
     silence: str = "every row needs one"  # what a message says of a forbidden blank
@@ -95,17 +97,17 @@ class _Kind:
 
 
 def _words(*words: str) -> _Kind:
-    return _Kind(f"is none of {', '.join(words)}", lambda value: value in words, words=words)
+    return _Kind(f"is none of {', '.join(words)}", words=words)
 
 
 def _pattern(regex: str, wrong: str) -> _Kind:
-    return _Kind(wrong, lambda value: re.fullmatch(regex, value) is not None)
+    return _Kind(wrong, lambda text: re.fullmatch(regex, text) is not None)
 
 
 def _number(low: float, high: float = np.inf, whole: bool = False) -> _Kind:
     reach = f"from {low:g} to {high:g}" if np.isfinite([low, high]).all() else f"from {low:g} on" if np.isfinite(low) else ""
     wrong = f"is no {'whole ' * whole}number {reach}".rstrip()
-    return _Kind(wrong, lambda value: low <= value <= high and not (whole and value % 1), number=True)
+    return _Kind(wrong, lambda text: low <= _as_float(text) <= high and not (whole and _as_float(text) % 1), number=True)
 
 
 def _in(*tables: str) -> _Kind:
@@ -127,10 +129,10 @@ _NOUNS = {
     "hypotheses": "hypothesis",
 }
 _TABLES = tuple(field.name for field in fields(Corpus) if field.name != "misses")
-_TEXT = _Kind("holds a control or replacement character; retype it", lambda v: not re.search(r"[\0-\x08\x0b-\x1f\x7f-\x9f\ufffd]", v))
+_TEXT = _Kind("holds a control or replacement character; retype it", lambda text: not re.search(r"[\0-\x08\x0b-\x1f\x7f-\x9f\ufffd]", text))
 _KEY = _pattern(r"[a-z0-9]+(_[a-z0-9]+)*", "is no identifier; write a-z, 0-9 and _, as in pole_sud")
 _ID = _pattern(r"[A-Za-z0-9]+([_-][A-Za-z0-9]+)*", "is no identifier; write letters, digits, - and _, as in pom-001")
-_PARTIAL_DATE = _Kind("is no date; write YYYY, YYYY-MM or YYYY-MM-DD", lambda value: _is_date(value), blank=True)
+_PARTIAL_DATE = _Kind("is no date; write YYYY, YYYY-MM or YYYY-MM-DD", lambda text: _is_date(text), blank=True)
 _WRITTEN = _maybe(_pattern(r"\d{4}([-/]\d{4})?", "is no year; write YYYY or YYYY-YYYY"))
 _YES_NO = _words("yes", "no")
 _CERTAINTY = _words("high", "medium", "low")
@@ -185,9 +187,13 @@ _SCHEMA: dict[str, dict[str, _Kind]] = {
     | {"region": _maybe(_TEXT), "country": _COUNTRY, "lon": _maybe(_number(-180, 180)), "lat": _maybe(_number(-90, 90))}
     | {"precision": _words("point", "area"), "note": _maybe(_TEXT)},
 }
+_CITING = tuple(table for table in _TABLES if table != "locators" and "locator" in _SCHEMA[table])
 
 
 # Reading.
+
+
+_Row = Mapping[str, str]
 
 
 class _Sheet(NamedTuple):
@@ -195,16 +201,17 @@ class _Sheet(NamedTuple):
 
     file: str
     columns: tuple[str, ...]
-    rows: dict[int, dict[str, str]]
+    rows: dict[int, _Row]
     ids: frozenset[str] | None
+
+
+_Sheets = Mapping[str, _Sheet]
 
 
 def _decode(data: bytes) -> str:
     for encoding in ("utf-8-sig", "cp1252"):
-        try:
+        with suppress(UnicodeDecodeError):
             return data.decode(encoding)
-        except UnicodeDecodeError:
-            pass
     return data.decode("latin-1")
 
 
@@ -221,8 +228,8 @@ def _as_float(text: str) -> float:
     return float(text) if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text) else np.nan
 
 
-def _read(path: Path, kinds: dict[str, _Kind]) -> tuple[_Sheet, list[Fault]]:
-    file, rows, faults = path.name, {}, []
+def _read(path: Path, kinds: Mapping[str, _Kind]) -> tuple[_Sheet, list[Fault]]:
+    file, rows, faults, columns, ids = path.name, dict[int, _Row](), list[Fault](), list[str](), set[str]()
 
     def fail(what: str, row: int = 0) -> tuple[_Sheet, list[Fault]]:
         return _Sheet(file, (), {}, None), [Fault(file, row, "", what)]
@@ -242,7 +249,7 @@ def _read(path: Path, kinds: dict[str, _Kind]) -> tuple[_Sheet, list[Fault]]:
     header = text.lstrip().partition("\n")[0]
     semicolons = header.count(";") > header.count(",")
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=";" if semicolons else ",", strict=True)
-    columns, ids, start, key = (), set(), 1, next(iter(kinds))
+    start, key = 1, next(iter(kinds))
     try:
         for cells in lines:
             line, start = start, lines.line_num + 1
@@ -250,7 +257,7 @@ def _read(path: Path, kinds: dict[str, _Kind]) -> tuple[_Sheet, list[Fault]]:
             if not any(cells):
                 continue
             if not columns:
-                columns = tuple(cells)
+                columns = cells
                 continue
             ids.update(cell for column, cell in zip(columns, cells, strict=False) if column == key)
             if len(cells) != len(columns):
@@ -269,12 +276,12 @@ def _read(path: Path, kinds: dict[str, _Kind]) -> tuple[_Sheet, list[Fault]]:
     return _Sheet(file, tuple(dict.fromkeys(columns)), rows, frozenset(ids) if key in columns else None), faults
 
 
-def _frame(sheet: _Sheet, kinds: dict[str, _Kind]) -> pd.DataFrame:
-    """The sheet as a frame indexed by line: numbers float64, the rest text, blanks (and what is no number) NaN."""
+def _frame(sheet: _Sheet, kinds: Mapping[str, _Kind]) -> pd.DataFrame:
+    """The sheet as a frame indexed by line: text, NaN where blank; the kinds that are numbers float64."""
     columns = {column: [row[column] for row in sheet.rows.values()] for column in sheet.columns}
-    frame = pd.DataFrame(columns, index=pd.Index(sheet.rows, dtype=int), columns=list(sheet.columns), dtype=object)
-    text = frame.astype(str).where(frame != "")
-    return text.assign(**{c: frame[c].map(_as_float).astype(float) for c in frame if c in kinds and kinds[c].number})
+    frame = pd.DataFrame(columns, index=pd.Index(sheet.rows, dtype=int), dtype=object)
+    numbers = {column: frame[column].map(_as_float).astype(float) for column, kind in kinds.items() if kind.number}
+    return frame.astype(str).where(frame != "").assign(**numbers)
 
 
 # Faults of one table.
@@ -297,28 +304,21 @@ def _cell(sheet: _Sheet, row: int, column: str, wrong: str, words: Collection[st
     return Fault(sheet.file, row, column, said)
 
 
-def _column_faults(table: str, sheet: _Sheet, known: dict[str, frozenset[str] | None]) -> Iterator[Fault]:
+def _column_faults(table: str, sheet: _Sheet, known: Mapping[str, frozenset[str] | None]) -> Iterator[Fault]:
     """What a schema can see: columns, blanks, numbers, words, patterns, identifiers that nothing else knows."""
     import pandera.pandas as pa
 
     kinds = _SCHEMA[table]
     keys = () if table == "locators" else (next(iter(kinds)),)
-    allowed = {column: _allowed(kind, known) for column, kind in kinds.items()}
+    allowed = {name: _allowed(kind, known) for name, kind in kinds.items()}
 
     def column(name: str, kind: _Kind) -> pa.Column:
-        checks = [pa.Check(kind.test, element_wise=True, error=kind.wrong)]
-        if kind.tables and allowed[name] is not None:
-            checks = [pa.Check.isin(allowed[name], error=kind.wrong)]
-        unique = {"unique": name in keys, "report_duplicates": "exclude_first"}
-        return pa.Column(float if kind.number else str, checks, nullable=kind.blank, **unique)
+        words = allowed[name]
+        check = pa.Check(kind.test if words is None else words.__contains__, element_wise=True, error=kind.wrong)
+        return pa.Column(str, check, nullable=kind.blank, unique=name in keys, report_duplicates="exclude_first")
 
-    for name in sheet.columns:
-        if name in kinds and kinds[name].number:
-            lines = [line for line, row in sheet.rows.items() if row[name] and np.isnan(_as_float(row[name]))]
-            yield from (_cell(sheet, line, name, kinds[name].wrong) for line in lines)
-    schema = pa.DataFrameSchema({name: column(name, kind) for name, kind in kinds.items()}, strict=True)
     try:
-        schema.validate(_frame(sheet, kinds), lazy=True)
+        pa.DataFrameSchema({name: column(name, kind) for name, kind in kinds.items()}, strict=True).validate(_frame(sheet, {}), lazy=True)
     except pa.errors.SchemaErrors as errors:
         for case in errors.failure_cases.itertuples():
             name = case.column
@@ -328,53 +328,55 @@ def _column_faults(table: str, sheet: _Sheet, known: dict[str, frozenset[str] | 
                 near = _near(case.failure_case, set(kinds) - set(sheet.columns))
                 yield Fault(sheet.file, 0, case.failure_case, f"column {case.failure_case!r} is unknown{near}")
             elif case.check == "not_nullable":
-                if not sheet.rows[case.index][name]:  # what is no number was said above
-                    yield _cell(sheet, case.index, name, kinds[name].silence)
+                yield _cell(sheet, case.index, name, kinds[name].silence)
             elif case.check == "field_uniqueness":
                 first = next(line for line, row in sheet.rows.items() if row[name] == case.failure_case)
                 yield _cell(sheet, case.index, name, f"stands already in row {first}")
             else:
-                yield _cell(sheet, case.index, name, case.check, kinds[name].words or allowed[name])
+                yield _cell(sheet, case.index, name, case.check, allowed[name])
 
 
-def _allowed(kind: _Kind, known: dict[str, frozenset[str] | None]) -> frozenset[str] | None:
-    """The identifiers a column may hold; None where it is free or a table it points to could not be read."""
-    sets = [known[table] for table in kind.tables]
-    return frozenset().union(*sets) if sets and None not in sets else None
+def _allowed(kind: _Kind, known: Mapping[str, frozenset[str] | None]) -> frozenset[str] | None:
+    """The words or identifiers a column may hold; None where it is free or a table it points to could not be read."""
+    sets = [ids for table in kind.tables if (ids := known[table]) is not None]
+    complete = len(sets) == len(kind.tables)
+    return frozenset(kind.words).union(*sets) if complete and (sets or kind.words) else None
 
 
-def _repeated(sheet: _Sheet, key: Callable[[dict[str, str]], tuple], what: str) -> Iterator[Fault]:
-    first: dict[tuple, int] = {}
+def _repeated(sheet: _Sheet, key: Callable[[_Row], tuple[str, ...]], what: str) -> Iterator[Fault]:
+    first: dict[tuple[str, ...], int] = {}
     for line, row in sheet.rows.items():
         if (before := first.setdefault(key(row), line)) != line:
             yield Fault(sheet.file, line, "", f"{what} as row {before}; keep one")
 
 
-def _unordered(sheet: _Sheet, low: str, high: str) -> Iterator[Fault]:
-    for line, row in sheet.rows.items():
-        if _as_float(row[low]) > _as_float(row[high]):
-            yield _cell(sheet, line, low, f"is more than {high} = {row[high]}")
-
-
 def _is_date(text: str) -> bool:
-    try:
+    with suppress(ValueError):
         return re.fullmatch(r"\d{4}(-\d\d){0,2}", text) is not None and bool(date.fromisoformat(text + "0001-01-01"[len(text) :]))
-    except ValueError:
-        return False
+    return False
+
+
+def _where(sheet: _Sheet, column: str, wrong: str, test: Callable[[_Row], bool]) -> Iterator[Fault]:
+    """A fault of the column in each row that meets the test; ``{names}`` in the message are the row's cells."""
+    return (_cell(sheet, line, column, wrong.format_map(row)) for line, row in sheet.rows.items() if test(row))
+
+
+def _unordered(sheet: _Sheet, low: str, high: str) -> Iterator[Fault]:
+    return _where(sheet, low, f"is more than {high} = {{{high}}}", lambda row: _as_float(row[low]) > _as_float(row[high]))
 
 
 # Faults between tables: each function takes all sheets and yields what only they together show.
 
 
-def _code_faults(sheets: dict[str, _Sheet]) -> Iterator[Fault]:
+def _code_faults(sheets: _Sheets) -> Iterator[Fault]:
     sheet = sheets["codes"]
     scales = {row["dimension"]: row["scale"] for row in sheets["codebook"].rows.values()}
-    tables = {"family": "families", "form": "forms", "system": "systems"}
-    units = {"families": frozenset(FAMILIES), "forms": sheets["forms"].ids, "systems": sheets["systems"].ids}
+    units = {"family": _in("families"), "form": _in("forms"), "system": _in("systems")}
+    known = {kind: frozenset(FAMILIES) if kind == "family" else sheets[unit.tables[0]].ids for kind, unit in units.items()}
     for line, row in sheet.rows.items():
-        table = tables.get(row["unit_kind"])
-        if row["unit_id"] and table and units[table] is not None and row["unit_id"] not in units[table]:
-            yield _cell(sheet, line, "unit_id", _in(table).wrong, units[table])
+        ids = known.get(row["unit_kind"])
+        if row["unit_id"] and ids is not None and row["unit_id"] not in ids:
+            yield _cell(sheet, line, "unit_id", units[row["unit_kind"]].wrong, ids)
         scale = scales.get(row["dimension"])
         for column in ("value", "alt_value"):
             if row[column] and scale == "ordinal" and _as_float(row[column]) not in ANCHORS:
@@ -391,12 +393,11 @@ def _code_faults(sheets: dict[str, _Sheet]) -> Iterator[Fault]:
     )
 
 
-def _hypothesis_faults(sheets: dict[str, _Sheet]) -> Iterator[Fault]:
+def _hypothesis_faults(sheets: _Sheets) -> Iterator[Fault]:
     sheet, dimensions = sheets["hypotheses"], sheets["codebook"].ids
     parents = {row["parent_id"] for row in sheet.rows.values()}
+    yield from _where(sheet, "parent_id", "is the row itself", lambda row: "" != row["parent_id"] == row["hypothesis_id"])
     for line, row in sheet.rows.items():
-        if row["parent_id"] and row["parent_id"] == row["hypothesis_id"]:
-            yield _cell(sheet, line, "parent_id", "is the row itself")
         for dimension in _parts(row["dimensions"]):
             if dimensions is not None and dimension not in dimensions:
                 wrong = f"names {dimension!r}, no dimension in codebook.csv{_near(dimension, dimensions)}"
@@ -409,17 +410,14 @@ def _hypothesis_faults(sheets: dict[str, _Sheet]) -> Iterator[Fault]:
                 yield _cell(sheet, line, column, f"the relation {row['relation']!r} needs it")
 
 
-def _table_faults(sheets: dict[str, _Sheet]) -> Iterator[Fault]:
+def _table_faults(sheets: _Sheets) -> Iterator[Fault]:
     """Rules within single tables that no column can see alone."""
-    for line, row in sheets["codebook"].rows.items():
-        if row["scale"] == "ordinal" and not row["anchors"]:
-            yield _cell(sheets["codebook"], line, "anchors", "an ordinal dimension says what 0, 0.33, 0.67 and 1 mean")
+    anchored = "an ordinal dimension says what 0, 0.33, 0.67 and 1 mean"
+    yield from _where(sheets["codebook"], "anchors", anchored, lambda row: row["scale"] == "ordinal" and not row["anchors"])
     motive = ("system_id", "motive", "document_id", "locator")
     yield from _repeated(sheets["motives"], lambda row: tuple(row[column] for column in motive), "judges the same motive and passage")
     relations = sheets["relations"]
-    for line, row in relations.rows.items():
-        if row["source"] and row["source"] == row["target"]:
-            yield _cell(relations, line, "target", "is the source itself")
+    yield from _where(relations, "target", "is the source itself", lambda row: "" != row["target"] == row["source"])
     yield from _repeated(
         relations,
         lambda row: (
@@ -429,17 +427,18 @@ def _table_faults(sheets: dict[str, _Sheet]) -> Iterator[Fault]:
         "draws the same tie from the same passage",
     )
     yield from _unordered(sheets["systems"], "n_units_min", "n_units_max")
-    yield from _unordered(sheets["quantities"], "value_min", "value_max")
-    for line, row in sheets["quantities"].rows.items():
-        if not row["value_min"] and not row["value_max"]:
-            yield _cell(sheets["quantities"], line, "value_min", "a quantity needs value_min, value_max or both")
-    for line, row in sheets["events"].rows.items():
-        common = min(len(row["date_from"]), len(row["date_to"]))
-        if _is_date(row["date_from"]) and _is_date(row["date_to"]) and row["date_from"][:common] > row["date_to"][:common]:
-            yield _cell(sheets["events"], line, "date_from", f"is after date_to = {row['date_to']!r}")
+    quantities, some = sheets["quantities"], "a quantity needs value_min, value_max or both"
+    yield from _unordered(quantities, "value_min", "value_max")
+    yield from _where(quantities, "value_min", some, lambda row: not row["value_min"] and not row["value_max"])
+    yield from _where(sheets["events"], "date_from", "is after date_to = {date_to!r}", _ends_early)
 
 
-def _place_faults(sheets: dict[str, _Sheet]) -> Iterator[Fault]:
+def _ends_early(event: _Row) -> bool:
+    start, end = event["date_from"], event["date_to"]
+    return _is_date(start) and _is_date(end) and start[: len(end)] > end[: len(start)]
+
+
+def _place_faults(sheets: _Sheets) -> Iterator[Fault]:
     sheet = sheets["places"]
     for line, row in sheet.rows.items():
         lon, lat = _as_float(row["lon"]), _as_float(row["lat"])
@@ -448,22 +447,32 @@ def _place_faults(sheets: dict[str, _Sheet]) -> Iterator[Fault]:
         if row["country"] != "FR" or row["departement"].startswith("97"):
             continue
         swapped = "; lon and lat look swapped" if -5.5 <= lat <= 10 and 41 <= lon <= 51.5 else ""
+        overseas = "" if swapped else " (overseas, give its département)"
         for column, value, low, high in (("lon", lon, -5.5, 10), ("lat", lat, 41, 51.5)):
             if value < low or value > high:
-                overseas = "" if swapped else " (overseas, give its département)"
                 yield _cell(sheet, line, column, f"is outside {low:g} to {high:g}, metropolitan France{overseas}{swapped}")
 
 
 # Locators.
 
 
-def _locator(text: str) -> tuple[str, int, int] | None:
+class _Passage(NamedTuple):
+    """Lines of a document under a label; row is where locators.csv says so."""
+
+    label: str
+    low: int
+    high: int
+    row: int = 0
+
+
+def _passage(locator: str) -> _Passage:
     """``§2.1 L257-260`` as its label and lines."""
-    found = re.fullmatch(r"(.+) L(\d+)(?:-(\d+))?", text)
-    return found and (found[1], int(found[2]), int(found[3] or found[2]))
+    if not (found := re.fullmatch(r"(.+) L(\d+)(?:-(\d+))?", locator)):
+        raise ValueError("is not written LABEL Lfrom-to, as in '§2.1 L257-260'")
+    return _Passage(found[1], int(found[2]), int(found[3] or found[2]))
 
 
-def _citations(table: str, row: dict[str, str]) -> list[tuple[str, str, str]]:
+def _citations(table: str, row: _Row) -> list[tuple[str, str, str]]:
     """Column, document and locator of each passage that a row cites; a concept may cite several, also in other documents."""
     if table != "concepts":
         return [("locator", row["document_id"], row["locator"])]
@@ -475,47 +484,47 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def _misplaced(locator: str, document: str, spans: list[tuple[str, int, int]]) -> str | None:
-    """What is wrong with a locator in a document whose passages are spans, or None."""
-    if not (found := _locator(locator)):
-        return "is not written LABEL Lfrom-to, as in '§2.1 L257-260'"
-    label, low, high = found
+def _misplaced(locator: str, document: str, passages: list[_Passage]) -> str:
+    """What is wrong with a locator in a document of these passages; blank where nothing is."""
+    try:
+        label, low, high, _ = _passage(locator)
+    except ValueError as error:
+        return str(error)
     if low > high:
         return f"runs backwards; write L{high}-{low}"
-    own = [(first, last) for name, first, last in spans if name == label]
-    if any(first <= low and high <= last for first, last in own):
-        return None
-    holder = next((name for name, first, last in spans if first <= low and high <= last), None)
-    there = f"; these lines lie in {holder!r}" if holder else ""
+    holders = [passage.label for passage in passages if passage.label and passage.low <= low and high <= passage.high]
+    if label in holders:
+        return ""
+    there = f"; these lines lie in {holders[0]!r}" if holders else ""
+    own = [passage for passage in passages if passage.label == label]
     if not own:
-        return f"names no passage of {document} in locators.csv{there or _near(label, {name for name, _, _ in spans})}"
-    first, last = min(own, key=lambda span: abs(span[0] - low) + abs(span[1] - high))
-    return f"leaves {label!r}, which has lines {first} to {last} of {document}{there}"
+        return f"names no passage of {document} in locators.csv{there or _near(label, {passage.label for passage in passages})}"
+    nearest = min(own, key=lambda passage: abs(passage.low - low) + abs(passage.high - high))
+    return f"leaves {label!r}, which has lines {nearest.low} to {nearest.high} of {document}{there}"
 
 
-def _locator_faults(sheets: dict[str, _Sheet]) -> Iterator[Fault]:
-    passages, spans = sheets["locators"], {}
-    for line, row in passages.rows.items():
+def _locator_faults(sheets: _Sheets) -> Iterator[Fault]:
+    passages: dict[str, list[_Passage]] = {}
+    for line, row in sheets["locators"].rows.items():
         low, high = _as_float(row["line_from"]), _as_float(row["line_to"])
-        if low <= high:
-            spans.setdefault(row["document_id"], []).append((row["locator"], int(low), int(high), line))
-    yield from _unordered(passages, "line_from", "line_to")
-    for document, found in spans.items():
-        for (_, _, end, before), (_, start, _, line) in pairwise(sorted(found, key=lambda span: span[1:])):
-            if start <= end:
-                yield _cell(passages, line, "line_from", f"overlaps row {before} of {document}, which ends at line {end}")
-    for table, sheet in sheets.items():
-        if table == "locators" or "locator" not in _SCHEMA[table] or passages.ids is None:
-            continue
-        known = sheets["documents"].ids
-        for line, row in sheet.rows.items():
+        if low <= high < np.inf:
+            passages.setdefault(row["document_id"], []).append(_Passage(row["locator"], int(low), int(high), line))
+    yield from _unordered(sheets["locators"], "line_from", "line_to")
+    for document, found in passages.items():
+        for before, after in pairwise(sorted(found, key=lambda passage: passage[1:])):
+            if after.low <= before.high:
+                wrong = f"overlaps row {before.row} of {document}, which ends at line {before.high}"
+                yield _cell(sheets["locators"], after.row, "line_from", wrong)
+    known = sheets["documents"].ids
+    for table in _CITING if sheets["locators"].ids is not None else ():
+        for line, row in sheets[table].rows.items():
             for column, document, locator in _citations(table, row):
                 if known is None or document in known:
-                    wrong = _misplaced(locator, document, [span[:3] for span in spans.get(document, ())]) if row[column] else None
+                    wrong = _misplaced(locator, document, passages.get(document, [])) if row[column] else ""
                 else:  # a wrong document_id is said where columns are checked
-                    wrong = f"names {document!r}, no {_NOUNS['documents']}{_near(document, known)}" if column == "also_in" else None
+                    wrong = f"names {document!r}, no {_NOUNS['documents']}{_near(document, known)}" if column == "also_in" else ""
                 if wrong:
-                    yield _cell(sheet, line, column, wrong)
+                    yield _cell(sheets[table], line, column, wrong)
 
 
 # The door.
@@ -558,7 +567,7 @@ def load_corpus(folder: Path | str, *, texts: Path | str | None = None) -> Corpu
     folder = Path(folder)
     if absent := [place for place in (folder, texts) if place is not None and not Path(place).is_dir()]:
         raise CorpusError([Fault(Path(place).as_posix(), 0, "", "is no folder") for place in absent])
-    sheets, faults = {}, []
+    sheets, faults = dict[str, _Sheet](), list[Fault]()
     for table in _TABLES:
         sheets[table], found = _read((folder.resolve().parent if table == "places" else folder) / f"{table}.csv", _SCHEMA[table])
         faults += found
@@ -589,87 +598,12 @@ def passages(corpus: Corpus) -> pd.DataFrame:
         with several locators has a row for each.
     """
     rows = [
-        (table, row[next(iter(_SCHEMA[table]))], document, locator, *_locator(locator))
-        for table in _TABLES
-        if table != "locators" and "locator" in _SCHEMA[table]
+        (table, row[next(iter(_SCHEMA[table]))], document, locator, *_passage(locator)[:3])
+        for table in _CITING
         for row in getattr(corpus, table).astype(object).fillna("").to_dict("records")
         for _, document, locator in _citations(table, row)
     ]
     return pd.DataFrame(rows, columns=["table", "id", "document_id", "locator", "label", "line_from", "line_to"])
-
-
-# The texts, where they are at hand.
-
-_NUMBER_WORDS = {
-    **{word: i for i, word in enumerate("zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze".split())},
-    **{"quinze": 15, "seize": 16, "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70},
-    **{"huitante": 80, "nonante": 90, "cent": 100, "mille": 1000, "millier": 1000, "million": 10**6, "milliard": 10**9},
-    **{"une": 1, "premier": 1, "premiere": 1, "second": 2, "seconde": 2, "double": 2, "triple": 3, "cinqu": 5, "neuv": 9, "diz": 10},
-}
-
-
-def _plain(text: str) -> str:
-    """Lower case without accents, typographic apostrophes or line ends; words cut at a line's end are joined."""
-    text = re.sub(r"(?<=\w)-\s*\n\s*(?=\w)", "", text)
-    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
-    return " ".join(text.replace("’", "'").replace("œ", "oe").replace("-", " ").replace("*", "").split())
-
-
-def _word_number(word: str) -> float | None:
-    stem = word.removesuffix("s").removesuffix("ment")
-    stems = (word, stem, *(stem.removesuffix(end) + e for end in ("ieme", "aine") for e in ("", "e")))
-    return next((_NUMBER_WORDS[stem] for stem in stems if stem in _NUMBER_WORDS), None)
-
-
-def _whole(run: list[float]) -> float:
-    """4, 20, 10 is 90; 1.5, 1000000 is 1500000."""
-    total = part = 0.0
-    for value in run:
-        if value >= 1000 and value in _NUMBER_WORDS.values():
-            total, part = total + (part or 1) * value, 0.0
-        elif value == 100:
-            part = (part or 1) * 100
-        else:
-            part += 76 if value == 20 and part % 100 == 4 else value
-    return total + part
-
-
-def numbers_in(text: str) -> set[float]:
-    """The numbers that a French text may be read to print, in digits or in words.
-
-    Generous: parts of a number count as well, ``une`` is 1, and ``années 90`` is both 90 and 1990.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    set of float
-
-    Examples
-    --------
-    >>> 500000.0 in numbers_in("environ 500 000 salariés"), 1500000.0 in numbers_in("1,5 million")
-    (True, True)
-    >>> sorted(numbers_in("une soixantaine, et quatre-vingt-dix"))
-    [1.0, 4.0, 10.0, 20.0, 60.0, 90.0]
-    """
-    numbers, run = set(), []
-    for token in re.findall(r"(?<!\d)\d{1,3}(?:[ .]\d{3})+(?!\d)|\d+(?:[.,]\d+)?|[a-z]+|[^\sa-z\d]", _plain(text) + " ."):
-        if token[0].isdigit():
-            grouped = re.fullmatch(r"\d{1,3}([ .]\d{3})+", token)
-            value = float(re.sub(r"[ .]", "", token) if grouped else token.replace(",", "."))
-            numbers |= {float(piece) for piece in re.findall(r"\d+", token)}
-            numbers |= {1900 + value} if value < 100 and value % 10 == 0 else set()
-        else:
-            value = _word_number(token)
-        if value is not None:
-            numbers.add(float(value))
-            run += [] if token in ("un", "une") and not run else [value]  # an article
-        elif token not in ("et", "de") and run:
-            numbers.add(_whole(run))
-            run = []
-    return numbers
 
 
 def check_against_texts(corpus: Corpus, folder: Path | str) -> list[str]:
@@ -708,7 +642,7 @@ def check_against_texts(corpus: Corpus, folder: Path | str) -> list[str]:
         row, text = rows[at.table].loc[at.id], "\n".join(texts[at.document_id][at.line_from - 1 : at.line_to])
         if at.table == "systems":
             names = [row["name"], *_parts(row["aliases"])]
-            found, sought = any(_plain(name) in _plain(text) for name in names), repr(row["name"])
+            found, sought = any(folded(name) in folded(text) for name in names), repr(row["name"])
         else:
             values = [value for value in (row["value_min"], row["value_max"]) if not np.isnan(value)]
             found, sought = bool(numbers_in(text).intersection(values)), " or ".join(f"{value:.15g}" for value in dict.fromkeys(values))

@@ -1,8 +1,9 @@
 """The figures of the book: one theme, one colour and one marker a form family, the badge in the corner."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import Protocol
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,10 +12,11 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import offset_copy
+from matplotlib.typing import LineStyleType
 
 from slpi import layout
 from slpi.verdicts import plain
@@ -39,33 +41,39 @@ FAMILY_NAMES = {
 }
 _INK = "#222222"
 
-sns.set_theme(
-    context="notebook",
-    style="ticks",
-    font="DejaVu Sans",
-    rc={
-        "font.size": 9,
-        "axes.titlesize": 10.5,
-        "axes.titleweight": "bold",
-        "axes.titlelocation": "left",
-        "axes.labelsize": 9,
-        "xtick.labelsize": 8,
-        "ytick.labelsize": 8,
-        "legend.fontsize": 8,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.edgecolor": "#888888",
-        "text.color": _INK,
-        "axes.labelcolor": _INK,
-        "xtick.color": _INK,
-        "ytick.color": _INK,
-        "figure.dpi": 100,
-        "savefig.bbox": "tight",
-        "savefig.pad_inches": 0.08,
-        "figure.facecolor": "white",
-        "savefig.facecolor": "white",
-    },
-)
+
+def theme() -> None:
+    """Set the one look of every figure; importing this module does it too."""
+    sns.set_theme(
+        context="notebook",
+        style="ticks",
+        font="DejaVu Sans",
+        rc={
+            "font.size": 9,
+            "axes.titlesize": 10.5,
+            "axes.titleweight": "bold",
+            "axes.titlelocation": "left",
+            "axes.labelsize": 9,
+            "xtick.labelsize": 8,
+            "ytick.labelsize": 8,
+            "legend.fontsize": 8,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.edgecolor": "#888888",
+            "text.color": _INK,
+            "axes.labelcolor": _INK,
+            "xtick.color": _INK,
+            "ytick.color": _INK,
+            "figure.dpi": 100,
+            "savefig.bbox": "tight",
+            "savefig.pad_inches": 0.08,
+            "figure.facecolor": "white",
+            "savefig.facecolor": "white",
+        },
+    )
+
+
+theme()
 
 
 def literal(text: object) -> str:
@@ -79,6 +87,27 @@ def finish(fig: Figure, title: str, status: str, *, width: int = 88) -> Figure:
     badge = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": "#888888", "linewidth": 0.8}
     fig.text(0.995, -0.005, status, ha="right", va="top", fontsize=7.5, color="#444444", bbox=badge)
     return fig
+
+
+def _handle(marker: str, colour: str, label: str, *, face: str | None = None, size: float = 6) -> Line2D:
+    return Line2D([], [], marker=marker, color=colour, markerfacecolor=face, linestyle="none", markersize=size, label=label)
+
+
+def _family_handles(families: Iterable[str], size: float = 6) -> list[Line2D]:
+    """A mark and a name for each family that is drawn, in the order of the colours."""
+    drawn = set(families)
+    return [_handle(MARKERS[family], colour, FAMILY_NAMES[family], size=size) for family, colour in COLOURS.items() if family in drawn]
+
+
+def _name_rows(ax: Axes, at: Sequence[float] | range, labels: Sequence[str]) -> None:
+    ax.set_yticks(at, labels)
+    ax.tick_params(axis="y", length=0)
+    sns.despine(ax=ax, left=True)
+
+
+def _head(ax: Axes, y: float, group: str) -> None:
+    """The name of a group of rows, left of the axis."""
+    ax.text(-0.02, y, group, ha="right", va="center", fontsize=8, fontweight="bold", transform=ax.get_yaxis_transform())
 
 
 def coverage(counts: pd.DataFrame, *, units: Sequence[str], title: str, status: str) -> Figure:
@@ -126,17 +155,10 @@ def timeline(events: pd.DataFrame, *, title: str, status: str) -> Figure:
     ax.set_xlim(low - 2, low + (events["end"].max() - low) * 2.0)
     ticks = np.arange(np.ceil(low / 10) * 10, events["end"].max() + 1, 10)
     ax.set_xticks(ticks)
-    ax.set_yticks([])
     ax.set_xlabel("year", loc="left")
-    sns.despine(ax=ax, left=True)
-    families = [f for f in COLOURS if f in set(events["family"])]
-    _family_legend(ax, families, loc="lower left")
+    _name_rows(ax, [], [])
+    ax.legend(handles=_family_handles(events["family"]), frameon=False, loc="lower left")
     return finish(fig, title, status, width=96)
-
-
-def _family_legend(ax: Axes, families: Sequence[str], names: Mapping[str, str] = FAMILY_NAMES, **options: object) -> None:
-    handles = [Line2D([], [], marker=MARKERS[f], color=COLOURS[f], linestyle="none", markersize=6, label=names[f]) for f in families]
-    ax.legend(handles=handles, frameon=False, **options)
 
 
 def profile_dots(table: pd.DataFrame, families: pd.Series, units: Mapping[str, str], *, title: str, status: str) -> Figure:
@@ -162,25 +184,22 @@ def profile_dots(table: pd.DataFrame, families: pd.Series, units: Mapping[str, s
     for unit, family in units.items():
         face = "white" if family in seen else COLOURS[family]  # the second form of a family is drawn hollow
         seen.add(family)
-        style = {"color": COLOURS[family], "markerfacecolor": face, "linestyle": "none"}
-        handles.append(Line2D([], [], marker=MARKERS[family], markersize=6, label=unit, **style))
+        handles.append(_handle(MARKERS[family], COLOURS[family], unit, face=face))
         for dimension, at in rows.items():
             if (unit, dimension) in table.index:
                 entry = table.loc[(unit, dimension)]
                 ax.plot([entry["low"], entry["high"]], [at + shift[unit]] * 2, color=COLOURS[family], linewidth=1.3, alpha=0.55)
-                ax.plot(entry["value"], at + shift[unit], marker=MARKERS[family], markersize=5, **style)
+                ax.plot(entry["value"], at + shift[unit], MARKERS[family], color=COLOURS[family], markerfacecolor=face, markersize=5)
     for at, head in heads:
-        ax.text(-0.02, at, head, ha="right", va="center", fontsize=8, fontweight="bold", transform=ax.get_yaxis_transform())
+        _head(ax, at, head)
     for at, _ in labels:
         ax.axhline(at, color="#E4E4E4", linewidth=0.7, zorder=0)
-    ax.set_yticks([at for at, _ in labels], [label for _, label in labels])
-    ax.tick_params(axis="y", length=0)
+    _name_rows(ax, [at for at, _ in labels], [label for _, label in labels])
     ax.set_ylim(y, -0.6)
     ax.set_xlim(-0.03, 1.03)
     ax.set_xticks([0, 0.33, 0.67, 1], ["0", "0.33", "0.67", "1"])
     ax.set_xlabel("place on the scale of the codebook (each dimension has anchors of its own)")
     ax.legend(handles=handles, frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3)
-    sns.despine(ax=ax, left=True)
     return finish(fig, title, status, width=80)
 
 
@@ -225,22 +244,19 @@ def gap_forest(rows: pd.DataFrame, *, near: str, far: str, title: str, status: s
         if np.isnan(row.gap):
             ax.text(0, at, "  not assessable", va="center", fontsize=7.5, color="#777777", style="italic")
             continue
-        colour = COLOURS["districts_spl"] if row.gap > 0 else COLOURS["clusters_pdc"]
-        marker = MARKERS["districts_spl"] if row.gap > 0 else MARKERS["clusters_pdc"]
-        ax.plot([row.low, row.high], [at, at], color=colour, linewidth=1.6, alpha=0.6)
-        ax.plot(row.gap, at, marker, color=colour, markersize=5.5)
+        family = "districts_spl" if row.gap > 0 else "clusters_pdc"
+        ax.plot([row.low, row.high], [at, at], color=COLOURS[family], linewidth=1.6, alpha=0.6)
+        ax.plot(row.gap, at, MARKERS[family], color=COLOURS[family], markersize=5.5)
     span = np.nanmax(np.abs(rows[["gap", "low", "high"]].to_numpy(float))) * 1.08
     ax.set_xlim(-span, span)
     for at, head in heads:
-        ax.text(-0.02, at, head, ha="right", va="center", fontsize=8, fontweight="bold", transform=ax.get_yaxis_transform())
+        _head(ax, at, head)
     for at, row in places:
         ax.text(1.01, at, f"{int(row.n_dimensions)}", va="center", fontsize=7.5, transform=ax.get_yaxis_transform())
     ax.text(1.01, -0.2, "dims", va="center", fontsize=7, style="italic", transform=ax.get_yaxis_transform())
-    ax.set_yticks([at for at, _ in places], [literal(row.label) for _, row in places])
-    ax.tick_params(axis="y", length=0)
+    _name_rows(ax, [at for at, _ in places], [literal(row.label) for _, row in places])
     ax.set_ylim(y, -0.7)
     ax.set_xlabel(f"← nearer to {far}      distance to {far} − distance to {near}      nearer to {near} →")
-    sns.despine(ax=ax, left=True)
     return finish(fig, title, status, width=84)
 
 
@@ -252,10 +268,8 @@ def contributions(parts: pd.Series, *, near: str, far: str, most: int, title: st
     colours = [COLOURS["districts_spl"] if v > 0 else COLOURS["clusters_pdc"] for v in shown]
     ax.barh(range(len(shown)), shown, color=colours, height=0.7)
     ax.axvline(0, color="#888888", linewidth=1)
-    ax.set_yticks(range(len(shown)), [plain(d) for d in shown.index])
-    ax.tick_params(axis="y", length=0)
+    _name_rows(ax, range(len(shown)), [plain(d) for d in shown.index])
     ax.set_xlabel(f"← towards {far}      part of the gap      towards {near} →")
-    sns.despine(ax=ax, left=True)
     return finish(fig, title, status, width=84)
 
 
@@ -266,12 +280,10 @@ def distance_strip(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
         ax.plot([row.low, row.high], [y, y], color=COLOURS[row.family], linewidth=2, alpha=0.55)
         ax.plot(row.distance, y, MARKERS[row.family], color=COLOURS[row.family], markersize=7)
         ax.text(1.01, y, f"{row.n_dimensions} dims", va="center", fontsize=7.5, transform=ax.get_yaxis_transform())
-    ax.set_yticks(range(len(rows)), [literal(label) for label in rows["label"]])
+    _name_rows(ax, range(len(rows)), [literal(label) for label in rows["label"]])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, max(0.6, float(rows["high"].max()) * 1.05))
-    ax.tick_params(axis="y", length=0)
     ax.set_xlabel("mean absolute difference on the shared dimensions (0 alike, 1 opposite)")
-    sns.despine(ax=ax, left=True)
     return finish(fig, title, status, width=84)
 
 
@@ -299,33 +311,31 @@ def systems_map(
         ax.fill(part["x"], part["y"], facecolor="#F3F1EC", edgecolor="#A9A49A", linewidth=0.8, zorder=0)
     bar = ax.plot([east - 330e3, east - 230e3], [south + 45e3] * 2, color=_INK, linewidth=2, solid_capstyle="butt")
     said = [ax.text(east - 280e3, south + 52e3, "100 km", ha="center", va="bottom", fontsize=7.5)]
-    families = [f for f in COLOURS if f in set(marks["family"])]
-    handles = [Line2D([], [], marker=MARKERS[f], color=COLOURS[f], linestyle="none", markersize=6, label=FAMILY_NAMES[f]) for f in families]
-    for label, face in (("a place", "#777777"), ("an area, at its middle", "white")):
-        handles.append(Line2D([], [], marker="o", color="#777777", markerfacecolor=face, linestyle="none", markersize=6, label=label))
+    handles = [*_family_handles(marks["family"]), _handle("o", "#777777", "a place")]
+    handles.append(_handle("o", "#777777", "an area, at its middle", face="white"))
     legend = ax.legend(handles=handles, frameon=False, loc="lower left", fontsize=7.5, borderaxespad=0.2)
     if beyond:
-        text = "Beyond the frame:\n" + "\n".join(textwrap.fill(literal(name), 34, subsequent_indent="  ") for name in beyond)
-        said.append(ax.text(east - 5e3, north - 5e3, text, ha="right", va="top", fontsize=7, linespacing=1.35))
+        far = "Beyond the frame:\n" + "\n".join(textwrap.fill(literal(name), 34, subsequent_indent="  ") for name in beyond)
+        said.append(ax.text(east - 5e3, north - 5e3, far, ha="right", va="top", fontsize=7, linespacing=1.35))
     at = ax.transData.transform(marks[["x", "y"]].to_numpy(float))
     for i in range(1, len(at)):
         while (np.hypot(*(at[:i] - at[i]).T) < 8.5).any():
             at[i, 0] += 8.5
     back = ax.transData.inverted().transform
     for (x, y), mark in zip(back(at), marks.itertuples(), strict=True):
-        face, size = (COLOURS[mark.family], 5.2) if mark.precision == "point" else ("white", 6.4)
-        edge = {"color": COLOURS[mark.family], "markerfacecolor": face, "markeredgewidth": 1.3}
-        ax.plot(x, y, MARKERS[mark.family], markersize=size, zorder=3, **edge)
+        colour = COLOURS[mark.family]
+        face, wide = (colour, 5.2) if mark.precision == "point" else ("white", 6.4)
+        ax.plot(x, y, MARKERS[mark.family], color=colour, markerfacecolor=face, markeredgewidth=1.3, markersize=wide, zorder=3)
     words = [literal(textwrap.fill(label, 20)) for label in marks["label"]]
     halo = [withStroke(linewidth=1.6, foreground="white")]
     texts = [ax.text(0, 0, word, fontsize=6.8, ha="center", va="center", zorder=4, path_effects=halo) for word in words]
-    renderer = fig.canvas.get_renderer()
-    widths = np.array([[box.width, box.height] for box in (text.get_window_extent(renderer) for text in texts)]).reshape(-1, 2)
-    blocked = [artist.get_window_extent(renderer).extents for artist in (legend, *said, *bar)]
-    blocked += [(x - 5.5, y - 5.5, x + 5.5, y + 5.5) for x, y in at]
-    places = layout.place_labels(at, widths + 2, blocked=np.array(blocked), frame=tuple(ax.bbox.extents))
-    for text, anchor, place, size in zip(texts, at, places, widths, strict=True):
-        text.set_position(back(place))
+    sizes = np.array([text.get_window_extent().size for text in texts]).reshape(-1, 2)
+    taken = [artist.get_window_extent().extents for artist in (legend, *said, *bar)]
+    blocked = np.vstack([*taken, np.hstack([at - 5.5, at + 5.5])])
+    inside = (ax.bbox.x0, ax.bbox.y0, ax.bbox.x1, ax.bbox.y1)
+    places = layout.place_labels(at, sizes + 2, blocked=blocked, frame=inside)
+    for text, anchor, place, size in zip(texts, at, places, sizes, strict=True):
+        text.set(position=back(place))
         end = np.clip(anchor, place - size / 2, place + size / 2)
         if np.hypot(*(anchor - end)) > 9:
             ax.plot(*back(np.array([anchor, end])).T, color="#8A8A8A", linewidth=0.5, zorder=1)
@@ -341,7 +351,7 @@ def size_ranges(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
     top = rows[["low", "high"]].max().max()
     y, ticks = 0.0, []
     for measure, part in rows.groupby("measure", sort=False):
-        ax.text(-0.02, y, measure, ha="right", va="center", fontsize=8, fontweight="bold", transform=ax.get_yaxis_transform())
+        _head(ax, y, measure)
         for row in part.itertuples():
             y += 1
             ticks.append((y, literal(row.label)))
@@ -352,12 +362,11 @@ def size_ranges(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
             ax.plot([row.low, row.high], [y, y], color=colour, linewidth=3, alpha=0.6)
             ax.plot(row.low, y, MARKERS[row.family], color=colour, markersize=6)
             note = textwrap.shorten(row.note if isinstance(row.note, str) else "", 150, placeholder=" …")
-            beside = {"va": "center", "transform": ax.get_yaxis_transform()}
-            ax.text(0.49, y, row.said, fontsize=7.5, fontweight="bold", **beside)
-            ax.text(0.645, y, literal(textwrap.fill(note, 60)), fontsize=6.3, linespacing=1.05, **beside)
+            beside, note = ax.get_yaxis_transform(), literal(textwrap.fill(note, 60))
+            ax.text(0.49, y, row.said, fontsize=7.5, fontweight="bold", va="center", transform=beside)
+            ax.text(0.645, y, note, fontsize=6.3, linespacing=1.05, va="center", transform=beside)
         y += 1.2
-    ax.set_yticks([at for at, _ in ticks], [label for _, label in ticks])
-    ax.tick_params(axis="y", length=0)
+    _name_rows(ax, [at for at, _ in ticks], [label for _, label in ticks])
     ax.set_ylim(y - 0.5, -0.6)
     ax.set_xscale("log")
     ax.set_xlim(2, (top / 2) ** (1 / 0.45) * 2)
@@ -365,9 +374,8 @@ def size_ranges(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
     ax.set_xticks(decades, [f"{d:,.0f}" for d in decades])
     ax.minorticks_off()
     ax.set_xlabel("firms or jobs, logarithmic axis", loc="left")
-    sns.despine(ax=ax, left=True)
     ax.spines["bottom"].set_bounds(2, decades[-1])
-    _family_legend(ax, [f for f in COLOURS if f in set(rows["family"])], loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=4)
+    ax.legend(handles=_family_handles(rows["family"]), frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=4)
     return finish(fig, title, status, width=92)
 
 
@@ -395,14 +403,14 @@ def dot_matrix(
     families : mapping
         Form family of each row.
     """
-    at_row, at_column = {row: i for i, row in enumerate(rows.index)}, {}
+    at_row = {row: i for i, row in enumerate(rows.index)}
+    at_column: dict[str, float] = {}
     x, heads = 0.0, []
     for group, part in columns.groupby(columns, sort=False):
         heads.append((x, x + len(part) - 1, group))
         at_column |= {column: x + i for i, column in enumerate(part.index)}
         x += len(part) + 0.8
-    cell = 0.205 if len(columns) > 16 else 0.36
-    size = (cell * x + 2.4, 0.205 * len(rows) + 2.5)
+    size = ((0.205 if len(columns) > 16 else 0.36) * x + 2.4, 0.205 * len(rows) + 2.5)
     fig, ax = plt.subplots(figsize=size, layout="constrained")
     ax.hlines(range(len(rows)), -0.6, x - 1.2, color="#E9E9E9", linewidth=0.7, zorder=0)
     ax.vlines(list(at_column.values()), -0.6, len(rows) - 0.4, color="#E9E9E9", linewidth=0.7, zorder=0)
@@ -431,8 +439,7 @@ def dot_matrix(
     ax.set_xlim(-0.7, x - 1.1)
     ax.set_ylim(len(rows) - 0.4, -1.6)
     sns.despine(ax=ax, left=True, bottom=True)
-    shown = [f for f in COLOURS if f in {families[row] for row in rows.index}]
-    handles = [Line2D([], [], marker=MARKERS[f], color=COLOURS[f], linestyle="none", markersize=6, label=FAMILY_NAMES[f]) for f in shown]
+    handles = _family_handles(families[row] for row in rows.index)
     fig.legend(handles=handles, frameon=False, loc="outside lower center", ncols=5 if size[0] > 8 else 3, columnspacing=1.2)
     return finish(fig, title, status, width=round(11 * size[0]))
 
@@ -450,19 +457,17 @@ def bound_ranges(panels: Mapping[str, pd.DataFrame], *, title: str, status: str)
             ax.barh(y, row.high - row.low, left=row.low, color="white", edgecolor="#444444", hatch="////", height=0.55, linewidth=0.8)
             ax.text(1.02, y, f"{row.yes} yes, {row.no} no, {row.silent} silent", va="center", fontsize=7.5)
         ax.axvline(0.5, color="#888888", linewidth=0.8, linestyle=":")
-        ax.set_yticks(range(len(names)), [plain(name).replace("non ", "non-") for name in names])
+        _name_rows(ax, range(len(names)), [plain(name).replace("non ", "non-") for name in names])
         ax.set_ylim(len(names) - 0.4, -0.6)
-        ax.tick_params(axis="y", length=0)
         ax.set_title(literal(panel), fontsize=9)
         ax.set_xlim(0, 1)
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
-        sns.despine(ax=ax, left=True)
     ax.set_xlabel("share of systems: dark, stated; hatched, open to silence")
     return finish(fig, title, status, width=84)
 
 
 #: How a tie's status is drawn, and the letter of its layer; institutional ties, the commonest, bear none.
-DASHES = {"existing": "-", "planned": (0, (5, 2)), "inferred": (0, (1, 1.4))}
+DASHES: dict[str, LineStyleType] = {"existing": "-", "planned": (0, (5, 2)), "inferred": (0, (1, 1.4))}
 LETTERS = {"productive": "P", "financial": "F", "knowledge": "K", "thematic": "T"}
 _GLYPHS = {"clusters_pdc": "■", "districts_spl": "●", "ptce": "▲", "grappe": "◆", "other": "✖"}
 
@@ -492,14 +497,13 @@ def ties_diagram(
         for node in nodes
         if isinstance(node, str)
     }
-    line, height = 0.125, {node: 0.07 if node not in said else 0.2 + 0.125 * (said[node].count("\n") + 1) for node in nodes}
+    height = {node: 0.2 + 0.125 * (said[node].count("\n") + 1) if isinstance(node, str) else 0.07 for node in nodes}
     tall = max(sum(height[node] for node in column) for column in order)
     fig = plt.figure(figsize=(1.0, 1.0))
-    renderer = fig.canvas.get_renderer()
-    wide = {}
-    for node, text in said.items():
+    wide: dict[layout.Node, float] = {}
+    for name, text in said.items():
         drawn = fig.text(0, 0, literal(text), fontsize=6.8)
-        wide[node] = drawn.get_window_extent(renderer).width / fig.dpi + 0.12
+        wide[name] = drawn.get_window_extent().width / fig.dpi + 0.12
         drawn.remove()
     widths = [max((wide.get(node, 0) for node in column), default=0) for column in order]
     gap = max(0.55, min(1.4, (8.4 - sum(widths)) / max(len(widths) - 1, 1)))
@@ -510,42 +514,47 @@ def ties_diagram(
     fig.set_size_inches(east - west, tall + 0.65)
     ax = fig.add_axes((0, 0, 1, 1), xlim=(west, east), ylim=(-0.6, tall + 0.05))
     ax.set_axis_off()
-    middle = {}
+    boxes: dict[layout.Node, _Box] = {}
     for column, left, width in zip(order, lefts, widths, strict=True):
         spare = (tall - sum(height[node] for node in column)) / len(column)
         y = tall
         for node in column:
-            middle[node] = (left + width / 2, y - (height[node] + spare) / 2)
+            boxes[node] = (left + width / 2, y - (height[node] + spare) / 2, wide.get(node, width))
             y -= height[node] + spare
     for row, chain in chains:
-        _draw_tie(ax, row, [node for node, _ in chain], middle, wide, {n: widths[c] for n, c in nodes.items()})
-    for node, text in said.items():
-        (x, y), tall_box = middle[node], line * (text.count("\n") + 1) + 0.07
-        edge, weight = (COLOURS[families[node]], 1.4) if node in families else ("#9A9A9A", 0.7)
-        corner = (x - wide[node] / 2, y - tall_box / 2)
-        ax.add_patch(plt.Rectangle(corner, wide[node], tall_box, facecolor="white", edgecolor=edge, linewidth=weight, zorder=3))
+        _draw_tie(ax, row, [boxes[node] for node, _ in chain])
+    for name, text in said.items():
+        x, y, width = boxes[name]
+        edge, weight = (COLOURS[families[name]], 1.4) if name in families else ("#9A9A9A", 0.7)
+        corner, tall_box = (x - width / 2, y - height[name] / 2 + 0.065), height[name] - 0.13
+        ax.add_patch(Rectangle(corner, width, tall_box, facecolor="white", edgecolor=edge, linewidth=weight, zorder=3))
         ax.text(x, y, literal(text), ha="center", va="center", fontsize=6.8, linespacing=1.15, zorder=4)
-    _ties_legend(ax, ties, [families[node] for node in said if node in families])
+    _ties_legend(ax, ties, [families[name] for name in said if name in families])
     return finish(fig, title, status, width=round(11 * (east - west)))
 
 
-def _draw_tie(ax: Axes, row: object, chain: list, middle: Mapping, wide: Mapping, widths: Mapping) -> None:
-    money = row.layer == "financial"
-    style = {"color": "#222222" if money else "#777777", "linewidth": 2.2 if money else 1.0, "linestyle": DASHES[row.status], "zorder": 1}
-    head = "-|>,head_length=3.2,head_width=1.7" if row.directed == "yes" else "-"
-    (x0, y0), (x1, y1) = middle[chain[0]], middle[chain[-1]]
+#: The middle (x, y) of a node, and its width.
+_Box = tuple[float, float, float]
+
+
+class _Tie(Protocol):
+    layer: str
+    status: str
+    directed: str
+
+
+def _draw_tie(ax: Axes, tie: _Tie, boxes: Sequence[_Box]) -> None:
+    """A line from box to box; a bow on the right where both ends stand in one column."""
+    (x0, y0, w0), *between, (x1, y1, w1) = boxes
     if x0 == x1:
-        start, end = (x0 + wide[chain[0]] / 2, y0), (x1 + wide[chain[-1]] / 2, y1)
+        start, end = (x0 + w0 / 2, y0), (x1 + w1 / 2, y1)
         bow = max(start[0], end[0]) + 0.25 + 0.3 * abs(y1 - y0)
         points, codes = [start, (bow, y0), (bow, y1), end], [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
         letter = (0.125 * (start[0] + end[0]) + 0.75 * bow, (y0 + y1) / 2)
     else:
         way = 1 if x1 > x0 else -1
-        stops = [(x0 + way * wide[chain[0]] / 2, y0)]
-        for node in chain[1:-1]:
-            x, y = middle[node]
-            stops += [(x - way * widths[node] / 2, y), (x + way * widths[node] / 2, y)]
-        stops.append((x1 - way * wide[chain[-1]] / 2, y1))
+        passed = [(x + side * w / 2, y) for x, y, w in between for side in (-way, way)]
+        stops = [(x0 + way * w0 / 2, y0), *passed, (x1 - way * w1 / 2, y1)]
         points, codes = [stops[0]], [Path.MOVETO]
         for (ax0, ay0), (ax1, ay1) in pairwise(stops):
             flat = ay0 == ay1
@@ -553,23 +562,22 @@ def _draw_tie(ax: Axes, row: object, chain: list, middle: Mapping, wide: Mapping
             codes += [Path.LINETO] if flat else [Path.CURVE4] * 3
         (ax0, ay0), (ax1, ay1) = stops[-2:]
         letter = ((ax0 + ax1) / 2, (ay0 + ay1) / 2)
-    ax.add_patch(FancyArrowPatch(path=Path(points, codes), arrowstyle=head, **style))
-    if row.layer in LETTERS:
+    colour, width = (_INK, 2.2) if tie.layer == "financial" else ("#777777", 1.0)
+    head = "-|>,head_length=3.2,head_width=1.7" if tie.directed == "yes" else "-"
+    line, dashes = Path(points, codes), DASHES[tie.status]
+    ax.add_patch(FancyArrowPatch(path=line, arrowstyle=head, color=colour, linewidth=width, linestyle=dashes, zorder=1))
+    if tie.layer in LETTERS:
         bead = {"boxstyle": "circle,pad=0.12", "facecolor": "white", "edgecolor": "#777777", "linewidth": 0.5}
-        ax.text(*letter, LETTERS[row.layer], fontsize=5.4, ha="center", va="center", bbox=bead, zorder=2)
+        ax.text(*letter, LETTERS[tie.layer], fontsize=5.4, ha="center", va="center", bbox=bead, zorder=2)
 
 
 def _ties_legend(ax: Axes, ties: pd.DataFrame, families: Sequence[str]) -> None:
     handles = [Line2D([], [], color="#777777", linestyle=DASHES[s], linewidth=1.2, label=s) for s in DASHES if s in set(ties["status"])]
     if "financial" in set(ties["layer"]):
         handles.append(Line2D([], [], color="#222222", linewidth=2.4, label="F financial"))
-    handles += [
-        Line2D([], [], marker=f"${letter}$", color="#444444", linestyle="none", markersize=5, label=layer)
-        for layer, letter in LETTERS.items()
-        if layer in set(ties["layer"]) and layer != "financial"
-    ]
+    lettered = [layer for layer in LETTERS if layer in set(ties["layer"]) and layer != "financial"]
+    handles += [_handle(f"${LETTERS[layer]}$", "#444444", layer, size=5) for layer in lettered]
     if "institutional" in set(ties["layer"]):
         handles.append(Line2D([], [], linestyle="none", label="no letter: institutional"))
-    shown = [f for f in COLOURS if f in families]
-    handles += [Line2D([], [], marker=MARKERS[f], color=COLOURS[f], linestyle="none", markersize=5, label=FAMILY_NAMES[f]) for f in shown]
+    handles += _family_handles(families, size=5)
     ax.legend(handles=handles, frameon=False, loc="lower center", ncols=6, fontsize=7, handlelength=2.2, borderaxespad=0, columnspacing=1.4)

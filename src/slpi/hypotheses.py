@@ -4,7 +4,9 @@ One author states the propositions and argues for them, so a verdict speaks of t
 text; it is no test against facts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -56,7 +58,7 @@ def by_hypothesis(parts: pd.DataFrame) -> pd.DataFrame:
     return parts.groupby(["parent_id", "pairing"], sort=False)["verdict"].agg(overall).unstack("pairing")[list(parts["pairing"].unique())]
 
 
-def hold_part(profiles: Profiles, part: Mapping[str, str], names: Mapping[str, str]) -> dict:
+def hold_part(profiles: Profiles, part: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str | int | list[str]]:
     """Hold one part of a hypothesis against the profiles.
 
     The rule, on each dimension and comparator that can be compared: the part *holds* when the values differ as it says (similar: by less
@@ -83,50 +85,31 @@ def hold_part(profiles: Profiles, part: Mapping[str, str], names: Mapping[str, s
     ValueError
         If the relation is unknown, or a unit has no profile (a profile without rows is silent, and not assessable).
     """
-    dimensions = [d for d in part["dimensions"].split(";") if d.strip()]
-    dimensions = [d.strip() for d in dimensions]
+    dimensions = [d.strip() for d in part["dimensions"].split(";") if d.strip()]
     a, *others = [names.get(part[key], part[key]) for key in ("unit_a", "unit_b", "unit_c") if part[key]]
     strange = [unit for unit in (a, *others) if unit not in profiles.units]
     if strange:
         raise ValueError(f"{part['statement']!r} speaks of {', '.join(strange)}, no profile; there are {', '.join(profiles.units)}")
-    if part["relation"] == "nearer":
-        checks = _nearer_checks(profiles, a, others, dimensions)
-    else:
-        checks = [c for d in dimensions for other in others if (c := _check(profiles, a, other, d, part["relation"])) is not None]
-    held, robust = sum(c["holds"] for c in checks), sum(c["robust"] for c in checks)
+    if (relation := part["relation"]) not in _SAYS:
+        raise ValueError(f"relation = {relation!r} is none of {', '.join(_SAYS)}")
+    compared = [(a, *others)] if relation == "nearer" else [(a, other) for other in others]
+    checks = [check for d in dimensions for units in compared if (check := _check(profiles, units, d, _SAYS[relation])) is not None]
+    held, robust = sum(check.holds for check in checks), sum(check.robust for check in checks)
     if not checks:
         verdict = "not assessable"
     elif held == 0:
         verdict = "incoherent"
     else:
         verdict = "coherent" if robust == len(checks) else "mixed"
-    used = sorted({d for c in checks for d in c["dimensions"]})
+    used = sorted({check.dimension for check in checks})
     return {
         "verdict": verdict,
         "held": held,
         "robust": robust,
         "compared": len(checks),
         "evidence": profiles.evidence(a, *others, dimensions=used) if checks else [],
-        "values": "; ".join(c["text"] for c in checks) or "the texts leave nothing to compare",
+        "values": "; ".join(check.text for check in checks) or "the texts leave nothing to compare",
     }
-
-
-def _check(profiles: Profiles, a: str, b: str, dimension: str, relation: str) -> dict | None:
-    table = profiles.table
-    if (a, dimension) not in table.index or (b, dimension) not in table.index:
-        return None
-    x, y = table.loc[(a, dimension)], table.loc[(b, dimension)]
-    if relation == "similar":
-        holds = not _apart(abs(x["value"] - y["value"]))
-        robust = not _apart(max(abs(x["high"] - y["low"]), abs(y["high"] - x["low"])))
-    elif relation == "a>b":
-        holds, robust = _apart(x["value"] - y["value"]), _apart(x["low"] - y["high"])
-    elif relation == "a<b":
-        holds, robust = _apart(y["value"] - x["value"]), _apart(y["low"] - x["high"])
-    else:
-        raise ValueError(f"relation = {relation!r} is none of similar, a>b, a<b, nearer")
-    text = f"{plain(dimension)}: {a} {x['value']:.2f}, {b} {y['value']:.2f}"
-    return {"holds": holds, "robust": holds and robust, "dimensions": [dimension], "text": text}
 
 
 def _apart(difference: float) -> bool:
@@ -134,17 +117,28 @@ def _apart(difference: float) -> bool:
     return bool(round(difference, 9) >= SAME)
 
 
-def _nearer_checks(profiles: Profiles, a: str, others: list[str], dimensions: list[str]) -> list[dict]:
-    """One check a dimension: a lies nearer to the first comparator than to the second, by half a step at least."""
-    table, checks = profiles.table, []
-    near, far = others
-    for d in dimensions:
-        if all((unit, d) in table.index for unit in (a, near, far)):
-            x, n, f = (table.loc[(unit, d)] for unit in (a, near, far))
-            best = abs(x["value"] - f["value"]) - abs(x["value"] - n["value"])
-            worst = min(
-                abs(u - w) - abs(u - v) for u in (x["low"], x["high"]) for v in (n["low"], n["high"]) for w in (f["low"], f["high"])
-            )
-            text = f"{plain(d)}: {a} {x['value']:.2f}, {near} {n['value']:.2f}, {far} {f['value']:.2f}"
-            checks.append({"holds": _apart(best), "robust": _apart(min(best, worst)), "dimensions": [d], "text": text})
-    return checks
+#: What each relation says of the values of its units, in their order.
+_SAYS: dict[str, Callable[..., bool]] = {
+    "similar": lambda x, y: not _apart(abs(x - y)),
+    "a>b": lambda x, y: _apart(x - y),
+    "a<b": lambda x, y: _apart(y - x),
+    "nearer": lambda x, near, far: _apart(abs(x - far) - abs(x - near)),
+}
+
+
+class _Check(NamedTuple):
+    dimension: str
+    holds: bool
+    robust: bool
+    text: str
+
+
+def _check(profiles: Profiles, units: Sequence[str], dimension: str, says: Callable[..., bool]) -> _Check | None:
+    """Whether a relation holds on a dimension, and at every combination of the ends of the units' ranges; None where one is silent."""
+    keys = [(unit, dimension) for unit in units]
+    if any(key not in profiles.table.index for key in keys):
+        return None
+    rows = profiles.table.loc[keys]
+    holds = says(*rows["value"])
+    text = f"{plain(dimension)}: " + ", ".join(f"{unit} {value:.2f}" for unit, value in zip(units, rows["value"], strict=True))
+    return _Check(dimension, holds, holds and all(says(*ends) for ends in product(*rows[["low", "high"]].to_numpy())), text)

@@ -6,12 +6,14 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from slpi.labelled import Bools, Floats
 from slpi.networks import distances
 
+#: An actor, or the waypoint (tie, column) of a tie that passes a column.
+Node = str | tuple[int, int]
 
-def place_labels(
-    anchors: np.ndarray, sizes: np.ndarray, *, blocked: np.ndarray, frame: tuple[float, float, float, float], sweeps: int = 4
-) -> np.ndarray:
+
+def place_labels(anchors: Floats, sizes: Floats, *, blocked: Floats, frame: tuple[float, float, float, float], sweeps: int = 4) -> Floats:
     """Where labels go so that they overlap neither each other nor what is blocked; the same answer for the same input.
 
     Each label takes the cheapest of its places around the anchor: near it and nearer than any other anchor, its line crossing no label and
@@ -74,25 +76,25 @@ def place_labels(
     return places
 
 
-def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _overlap(a: Floats, b: Floats) -> Bools:
     a, b = a[:, None], b[None]
     return (a[..., 0] < b[..., 2]) & (b[..., 0] < a[..., 2]) & (a[..., 1] < b[..., 3]) & (b[..., 1] < a[..., 3])
 
 
-def _gap(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+def _gap(points: Floats, boxes: Floats) -> Floats:
     """Boxes × points: how far each point lies from each box."""
-    nearest = np.clip(points[None], boxes[:, None, :2], boxes[:, None, 2:])
-    return np.hypot(*(points[None] - nearest).transpose(2, 0, 1))
+    away = points - np.clip(points, boxes[:, None, :2], boxes[:, None, 2:])
+    return np.hypot(away[..., 0], away[..., 1])
 
 
-def _inside(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    points, boxes = points[:, None], boxes[None]
-    return (points >= boxes[..., :2]).all(axis=-1) & (points <= boxes[..., 2:]).all(axis=-1)
+def _inside(points: Floats, boxes: Floats) -> Bools:
+    x, y = points[:, None, 0], points[:, None, 1]
+    return (x >= boxes[:, 0]) & (y >= boxes[:, 1]) & (x <= boxes[:, 2]) & (y <= boxes[:, 3])
 
 
-def _cross(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> bool:
-    def side(p: np.ndarray, q: np.ndarray, r: np.ndarray) -> float:
-        return np.sign((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]))
+def _cross(a: Floats, b: Floats, c: Floats, d: Floats) -> bool:
+    def side(p: Floats, q: Floats, r: Floats) -> float:
+        return float(np.sign((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])))
 
     return bool(side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0)
 
@@ -143,22 +145,22 @@ def layered(relations: pd.DataFrame, root: str) -> pd.Series:
     return found - found.min()
 
 
-def chain(source: str, target: str, columns: pd.Series, i: int) -> list[tuple[object, int]]:
+def chain(source: str, target: str, columns: pd.Series, i: int) -> list[tuple[Node, int]]:
     """A tie's way through the columns: its ends, and a waypoint in each column between."""
     a, b = int(columns[source]), int(columns[target])
     step = 1 if b >= a else -1
     return [(source, a), *[((i, c), c) for c in range(a + step, b, step)], (target, b)]
 
 
-def ordered(nodes: Mapping[object, int], chains: list[list[tuple[object, int]]], sweeps: int = 24) -> list[list]:
+def ordered(nodes: Mapping[Node, int], chains: list[list[tuple[Node, int]]], sweeps: int = 24) -> list[list[Node]]:
     """The nodes of each column, top down, so that few ties cross: each in turn goes to the mean place of its neighbours."""
     order = [[node for node, column in nodes.items() if column == c] for c in range(max(nodes.values()) + 1)]
-    near: dict[object, list] = {node: [] for node in nodes}
+    near: dict[Node, list[Node]] = {node: [] for node in nodes}
     for (a, _), (b, _) in (pair for way in chains for pair in pairwise(way)):
         near[a].append(b)
         near[b].append(a)
 
-    def crossings(order: list[list]) -> int:
+    def crossings(order: list[list[Node]]) -> int:
         at = {node: i for column in order for i, node in enumerate(column)}
         count = 0
         for left, column in enumerate(order[:-1]):

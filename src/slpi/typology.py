@@ -6,7 +6,7 @@ confidence intervals.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -230,10 +230,10 @@ def nearer_under_choices(
     DataFrame
         group, label, gap, low, high, share, n_dimensions, codes; the first row is the chosen specification itself.
     """
-    found: list[dict] = []
+    found: list[dict[str, object]] = []
 
-    def ask(group: str, label: str, described: Profiles, three: tuple[str, str, str] = (unit, a, b), **options: bool) -> None:
-        result = nearer(described, *three, draws=draws, rng=rng, **options)
+    def ask(group: str, label: str, described: Profiles, three: tuple[str, str, str] = (unit, a, b), equal_families: bool = False) -> None:
+        result = nearer(described, *three, draws=draws, rng=rng, equal_families=equal_families)
         kept = {key: getattr(result, key) for key in ("gap", "low", "high", "share", "n_dimensions", "codes")}
         found.append({"group": group, "label": label, **kept})
 
@@ -268,16 +268,16 @@ class Nearer:
     unit: str
     a: str
     b: str
-    gap: float
-    low: float
-    high: float
-    share: float
-    distance_a: float
-    distance_b: float
-    dimensions: tuple[str, ...]
-    codes: tuple[str, ...]
-    contributions: pd.Series
-    left_out: pd.Series
+    gap: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    share: float = np.nan
+    distance_a: float = np.nan
+    distance_b: float = np.nan
+    dimensions: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    contributions: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    left_out: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
 
     @property
     def n_dimensions(self) -> int:
@@ -319,11 +319,10 @@ def nearer(profiles: Profiles, unit: str, a: str, b: str, *, draws: int = 2000, 
     if draws < 1:
         raise ValueError(f"draws = {draws}; at least 1")
     dimensions = profiles.shared(unit, a, b)
-    families = profiles.families.reindex(dimensions)
-    weights = (family_weights(families) if equal_families else pd.Series(1.0, dimensions)) if dimensions else pd.Series(dtype=float)
-    empty = Nearer(unit, a, b, *[np.nan] * 6, (), (), pd.Series(dtype=float), pd.Series(dtype=float))
     if not dimensions:
-        return empty
+        return Nearer(unit, a, b)
+    families = profiles.families.reindex(dimensions)
+    weights = family_weights(families) if equal_families else pd.Series(1.0, dimensions)
     values = profiles.values.loc[[unit, a, b], dimensions].to_numpy()
     to_a, to_b = np.abs(values[0] - values[1]), np.abs(values[0] - values[2])
     share = (weights / weights.sum()).to_numpy()
@@ -333,12 +332,14 @@ def nearer(profiles: Profiles, unit: str, a: str, b: str, *, draws: int = 2000, 
         keep = (families != family).to_numpy()
         left_out[family] = float(((to_a - to_b) * share)[keep].sum() / share[keep].sum()) if keep.any() else np.nan
     drawn = {name: _draw_unit(profiles, name, dimensions, draws, rng) for name in (unit, a, b)}
-    random_weights = np.column_stack([_generator(rng, "dimension", d).exponential(size=draws) for d in dimensions]) * share
+    random_weights = _draw_weights(dimensions, draws, rng) * share
     gaps = ((np.abs(drawn[unit] - drawn[a]) - np.abs(drawn[unit] - drawn[b])) * random_weights).sum(axis=1) / random_weights.sum(axis=1)
     gaps = gaps.round(12)  # a tie counts for neither side, whatever its last bits
     low, high = np.quantile(gaps, [0.05, 0.95])
-    return replace(
-        empty,
+    return Nearer(
+        unit,
+        a,
+        b,
         gap=float(contributions.sum()),
         low=float(low),
         high=float(high),
@@ -359,7 +360,7 @@ def distance_range(profiles: Profiles, unit: str, other: str, *, draws: int = 20
         return (np.nan, np.nan, np.nan)
     distances, _ = mean_absolute_difference(profiles.values.loc[[unit, other], dimensions])
     drawn = [_draw_unit(profiles, name, dimensions, draws, rng) for name in (unit, other)]
-    weights = np.column_stack([_generator(rng, "dimension", d).exponential(size=draws) for d in dimensions])
+    weights = _draw_weights(dimensions, draws, rng)
     found = (np.abs(drawn[0] - drawn[1]) * weights).sum(axis=1) / weights.sum(axis=1)
     low, high = np.quantile(found, [0.05, 0.95])
     return (float(distances.loc[unit, other]), float(low), float(high))
@@ -411,6 +412,11 @@ def _draw_unit(profiles: Profiles, unit: str, dimensions: list[str], draws: int,
             reading[other] = row.alt_value
         drawn[:, position[row.dimension]] += reading * row.weight
     return drawn
+
+
+def _draw_weights(dimensions: list[str], draws: int, rng: int) -> np.ndarray:
+    """Weights of the dimensions in each draw (Bayesian bootstrap, up to their sum), shape (draws, dimensions)."""
+    return np.column_stack([_generator(rng, "dimension", dimension).exponential(size=draws) for dimension in dimensions])
 
 
 def _generator(seed: int, *names: str) -> np.random.Generator:
