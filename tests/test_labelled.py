@@ -94,6 +94,12 @@ def test_groups_are_read_by_label_wherever_they_have_one():
         assert codes.tolist() == [0, 0, 1] and list(classes) == ["sa", "coop"]
 
 
+def test_whole_numbers_as_labels_are_labels_and_not_places():
+    labels = pd.Index([2, 0, 1])
+    for given in ({0: "a", 1: "b", 2: "c"}, pd.Series(["a", "b", "c"])):
+        assert [grouping(given, labels)[1][i] for i in grouping(given, labels)[0]] == ["c", "a", "b"]
+
+
 @pytest.mark.parametrize(
     ("groups", "match"),
     [

@@ -273,15 +273,14 @@ def grouping(groups: Any, labels: pd.Index, name: str = "groups") -> tuple[Ints,
         If an actor has no class; names the first five.
     """
     if isinstance(groups, Mapping):
-        groups = pd.Series(dict(groups))
-    if isinstance(groups, pd.Series) and not (groups.index.equals(pd.RangeIndex(len(groups))) and len(groups) == len(labels)):
-        require_unique(groups.index, name)
-        found = groups.reindex(labels)
-    else:
-        classes = list(groups)
+        groups = pd.Series(dict(groups), dtype=object)
+    elif not isinstance(groups, pd.Series) or (groups.index.equals(pd.RangeIndex(len(groups))) and not labels.isin(groups.index).all()):
+        classes = list(groups)  # in the order of the actors: only positions are known
         if len(classes) != len(labels):
             raise ValueError(f"{name}: {len(classes)} classes for {len(labels)} actors")
-        found = pd.Series(classes, index=labels)
+        groups = pd.Series(classes, index=labels)
+    require_unique(groups.index, name)
+    found = groups.reindex(labels)
     if found.isna().any():
         raise ValueError(f"{name}: no class for {listed(labels[found.isna().to_numpy()])}")
     codes, kinds = pd.factorize(found)
