@@ -12,7 +12,7 @@ PY := .venv/bin/python
 endif
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $(p) -c 'import sys; print(*[1][:sys.version_info >= (3, 11)])' 2>/dev/null),$(p))))
 
-.PHONY: all chapter impact status test bench lint lab lock clean help
+.PHONY: all chapter impact status test bench nulls lint lab lock clean help
 .DEFAULT_GOAL := all
 
 all: $(READY) ## make the book and the paper: runs the chapters that are stale, nothing else
@@ -30,9 +30,11 @@ status: $(READY) ## say for each chapter whether it is fresh, or stale because o
 test: $(READY) ## run every test: measures, corpus, press, a whole build in a temporary folder, nbval
 	@$(PY) -m pytest -q
 
-bench: .venv-bench/.peers ## time the measures beside their peers, then count how often their tests reject what is true (half an hour)
+bench: .venv-bench/.peers ## time the measures beside their peers and compare the values (half an hour)
 	@.venv-bench/bin/python benchmarks/bench.py
-	@.venv-bench/bin/python benchmarks/nulls.py
+
+nulls: $(READY) ## count how often tests of association reject a null that is true (five minutes)
+	@$(PY) benchmarks/nulls.py
 
 lint: $(READY) ## look for results typed into prose, check the code's style and slpi's types
 	@$(PY) -m compendium lint

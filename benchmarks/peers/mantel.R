@@ -1,0 +1,6 @@
+suppressMessages(library(vegan))
+source("io.R")
+y <- as.dist(npy(file.path(folder, "y.npy")))
+x <- as.dist(npy(file.path(folder, "x.npy")))
+set.seed(1)
+timed(function() mantel(y, x, permutations = draws), function(test) test$statistic)

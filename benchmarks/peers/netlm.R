@@ -1,0 +1,6 @@
+suppressMessages(library(sna))
+source("io.R")
+y <- npy(file.path(folder, "y.npy"))
+xs <- lapply(c("a", "b", "c"), function(x) npy(file.path(folder, paste0(x, ".npy"))))
+set.seed(1)
+timed(function() netlm(y, xs, mode = "graph", nullhyp = "qapspp", reps = draws), function(fit) c(fit$coefficients, fit$tstat))
