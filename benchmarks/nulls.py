@@ -1,8 +1,8 @@
 """How often tests of association reject a null that is true, when what is compared depends on space.
 
-Sixty places in a square; two attributes drawn independently of one another, each a Gaussian field with exponential covariance whose range is
-0, 0.1 or 0.3 of the square's side. The matrices are the attributes' absolute differences: nothing binds them but the space under both. A test at
-5 % should reject one time in twenty.
+Sixty places in a square; two attributes drawn independently of one another, each a Gaussian field with exponential covariance whose range
+is 0, 0.1 or 0.3 of the square's side. The matrices are the attributes' absolute differences: nothing binds them but the space under both.
+A test at 5 % should reject one time in twenty.
 
     python benchmarks/nulls.py [REPLICATIONS]
 """
@@ -63,7 +63,7 @@ def main() -> None:
     shown = (100 * rates).round(1).astype(str) + " ± " + (100 * error).round(1).astype(str)
     shown.columns = [f"range {reach:g}" for reach in RANGES]
     print(
-        f"Rejections of a true null at 5 %, per cent ± standard error ({replications} replications, n = {ACTORS}, {PERMUTATIONS} draws each)\n"
+        f"Rejections of a true null at 5 %, per cent ± standard error ({replications} replications, n = {ACTORS}, {PERMUTATIONS} draws)\n"
     )
     print(shown.to_string())
     if replications >= 1000:  # a shorter run is a look, not a result

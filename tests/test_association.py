@@ -488,9 +488,9 @@ def test_compiled_loops_equal_their_plain_form():
     for undirected in (True, False):
         plain = association._products.plain(moved, fixed, undirected, orders)
         assert np.allclose(association._products(moved, fixed, undirected, orders), plain, atol=1e-12)
-    table = csr_array(np.where(moved > 1, moved, 0))
     rows, columns = np.nonzero(fixed[0] > 1)
-    given = (table.indptr, table.indices, table.data, rows, columns, fixed[0][rows, columns], orders)
+    table, tied = csr_array(np.where(moved > 1, moved, 0)), np.packbits(moved > 1, axis=1, bitorder="little")
+    given = (table.indptr, table.indices, table.data, tied, rows, columns, fixed[0][rows, columns], orders)
     assert np.allclose(association._tied_products(*given), association._tied_products.plain(*given), atol=1e-12)
     seen = random.random((n, n)) > 0.2
     given = (moved, seen, fixed, seen.T.copy(), orders)

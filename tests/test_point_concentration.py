@@ -132,7 +132,7 @@ def test_the_bandwidth_is_silvermans_of_all_distances(seed, n, one_far):
 
 
 def test_the_bandwidth_keeps_its_rule_where_other_packages_begin_to_round():
-    xy = np.random.default_rng(0).normal(0, 5000, (1500, 2))  # 1,124,250 distances; in more than one task
+    xy = np.random.default_rng(0).normal(0, 5000, (1500, 2))  # 1,124,250 distances
     distances = pdist(xy)
     found = k_density(xy, np.ones(1500, dtype=bool), r=[0, 5000])
     assert found.attrs["bandwidth"] == pytest.approx(0.9 * distances.std(ddof=1) * len(distances) ** -0.2, rel=1e-6)
@@ -267,7 +267,7 @@ def test_an_envelope_is_the_measure_of_points_dealt_anew(measure, null):
 
 @pytest.mark.parametrize("measure", [k_density, m_function])
 def test_an_envelope_is_the_same_for_any_number_of_threads(measure, monkeypatch):
-    xy, cases, weights = scattered(10, 2000, 0.75)
+    xy, cases, weights = scattered(10, 6000, 0.75)
     found = []
     for threads in ("1", "2"):
         monkeypatch.setenv("SLPI_THREADS", threads)

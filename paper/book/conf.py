@@ -16,7 +16,16 @@ plot_formats = [("svg", 100)]
 plot_html_show_formats = False
 plot_html_show_source_link = False
 plot_include_source = True
-plot_pre_code = "import matplotlib.pyplot as plt\nimport numpy as np\nimport pandas as pd\n\nimport slpi\nfrom slpi.figures import finish, theme\n\ntheme()\n"
+plot_pre_code = """
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+import slpi
+from slpi.figures import finish, theme
+
+theme()
+"""
 plot_rcparams = {"svg.hashsalt": "slpi"}
 exclude_patterns: list[str] = []
 nb_execution_mode = "off"  # the press runs the chapters; the book only shows what they gave

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from slpi.compiled import compiled, in_threads
 from slpi.inference import ENUMERATED, all_permutations, arrangements, drawn_permutations, extreme, holm, p_value
@@ -758,21 +759,28 @@ def _products(moved: Floats, fixed: Floats, undirected: bool, orders: Ints) -> F
 
 
 @compiled
-def _tied_products(starts: Ints, ends: Ints, weights: Floats, rows: Ints, columns: Ints, values: Floats, orders: Ints) -> Floats:
-    """Σ values[e] moved[π(rows[e]), π(columns[e])] for each permutation π; ``moved`` is sparse, its rows sorted by column."""
+def _tied_products(
+    starts: Ints, ends: Ints, weights: Floats, tied: NDArray[np.uint8], rows: Ints, columns: Ints, values: Floats, orders: Ints
+) -> Floats:
+    """Σ values[e] moved[π(rows[e]), π(columns[e])] for each permutation π.
+
+    ``moved`` is sparse, its rows sorted by column; ``tied`` has a bit for each of its cells, small enough for the cache: nearly all
+    questions end there.
+    """
     out = np.zeros((orders.shape[0], 1))
     for p in range(orders.shape[0]):
         order = orders[p]
         total = 0.0
         for e in range(len(rows)):
-            low, high, wanted = starts[order[rows[e]]], starts[order[rows[e]] + 1], order[columns[e]]
-            while low < high:
-                middle = (low + high) // 2
-                if ends[middle] < wanted:
-                    low = middle + 1
-                else:
-                    high = middle
-            if low < starts[order[rows[e]] + 1] and ends[low] == wanted:
+            row, wanted = order[rows[e]], order[columns[e]]
+            if (tied[row, wanted >> 3] >> (wanted & 7)) & 1:
+                low, high = starts[row], starts[row + 1] - 1
+                while low < high:
+                    middle = (low + high) // 2
+                    if ends[middle] < wanted:
+                        low = middle + 1
+                    else:
+                        high = middle
                 total += values[e] * weights[low]
         out[p, 0] = total
     return out
@@ -800,8 +808,11 @@ def _complete_products(y: Square, x: Square, undirected: bool) -> tuple[Callable
             _require_varied(np.array([sums[-1] / dyads]), name)
     rows, columns = fixed.tocoo().coords
     kept = rows > columns if undirected else rows != columns
-    values = fixed.data[kept]
-    products = partial(_tied_products, moved.indptr, moved.indices, moved.data, rows[kept], columns[kept], values)
+    tied = np.zeros((n, n // 8 + 1), dtype=np.uint8)
+    ends = moved.tocoo().coords
+    np.bitwise_or.at(tied, (ends[0], ends[1] >> 3), np.left_shift(1, ends[1] & 7).astype(np.uint8))
+    held = (moved.indptr, moved.indices, moved.data, tied, rows[kept], columns[kept], fixed.data[kept])
+    products = partial(_tied_products, *held)
     return products, float(np.prod(sums)) / dyads, float(np.prod(spread) ** 0.5)
 
 

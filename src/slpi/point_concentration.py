@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, starmap
 from typing import Any, Literal
 
 import numpy as np
@@ -44,8 +44,8 @@ class Envelope:
     simulations: int
 
 
-# Who is marked (a column for the cases, for M one for the neighbours), what all weigh, and the measure as a function of both.
-_Prepared = tuple[Bools, Floats, Callable[[Bools, Floats], pd.DataFrame]]
+# Who is marked (a column for the cases, for M one for the neighbours), what all weigh, and the measure: of these, or of others given.
+_Prepared = tuple[Bools, Floats, Callable[..., pd.DataFrame]]
 
 
 def k_density(points: Any, cases: Any, *, bandwidth: float | Literal["nrd0"] = "nrd0", weights: Any = None, r: Any = None) -> pd.DataFrame:
@@ -100,8 +100,7 @@ def k_density(points: Any, cases: Any, *, bandwidth: float | Literal["nrd0"] = "
     >>> k_density(points, ["f1", "f2"], bandwidth=100, r=[0, 500])["observed"].round(6).tolist()
     [0.0, 0.003989]
     """
-    marked, weighed, measured = _prepare_k(points, cases, bandwidth=bandwidth, weights=weights, r=r)
-    return measured(marked, weighed)
+    return _prepare_k(points, cases, bandwidth=bandwidth, weights=weights, r=r)[2]()
 
 
 def m_function(points: Any, cases: Any, *, r: Any, neighbours: Any = None, weights: Any = None) -> pd.DataFrame:
@@ -152,8 +151,7 @@ def m_function(points: Any, cases: Any, *, r: Any, neighbours: Any = None, weigh
     >>> m_function(points, ["f1", "f2"], r=[100, 1000])["observed"].tolist()
     [3.0, 1.0]
     """
-    marked, weighed, measured = _prepare_m(points, cases, r=r, neighbours=neighbours, weights=weights)
-    return measured(marked, weighed)
+    return _prepare_m(points, cases, r=r, neighbours=neighbours, weights=weights)[2]()
 
 
 def envelope(
@@ -220,9 +218,11 @@ def envelope(
     marked, weighed, measured = prepare(points, cases, **options, still=still)
     if marked[:, 0].all():
         raise ValueError("cases: all points are cases; a null draws their places among more points")
-    table = measured(marked, weighed)
+    table = measured()
     orders = drawn_permutations(np.zeros(len(marked), dtype=np.int64), simulations, generator(rng), block=16)
-    curves = np.array([measured(marked[o], weighed if still else weighed[o])["observed"] for block in orders for o in block])
+    deals = ([(marked[order], weighed if still else weighed[order]) for order in block] for block in orders)
+    run = in_threads if marked[:, 0].sum() > 1000 else starmap  # threads of short work wait for each other
+    curves = np.array([one["observed"] for deal in deals for one in run(measured, deal)])
     low, high, p = global_band(table["observed"].to_numpy(), curves, level)
     if np.isnan(p):
         raise ValueError("r: at no distance is the measure defined in every simulation; take larger ones")
@@ -258,8 +258,7 @@ def _mark(chosen: Any, labels: pd.Index, name: str, fewest: int) -> Bools:
 def _read(points: Any, cases: Any, weights: Any) -> tuple[Floats, pd.Index, Bools, Floats]:
     """Places, labels, who is a case, and weights."""
     xy, labels = planar(points)
-    given = 1 if weights is None else pd.to_numeric(_by_point(weights, labels, "weights"), errors="coerce")
-    weighed = np.broadcast_to(given, len(xy)).astype(float)
+    weighed = np.ones(len(xy)) if weights is None else np.asarray(pd.to_numeric(_by_point(weights, labels, "weights"), "coerce"), float)
     require_finite(weighed[:, None], labels, ["weight"], "weights", lowest=0.0)
     return np.ascontiguousarray(xy), labels, _mark(cases, labels, "cases", 2), weighed
 
@@ -275,34 +274,34 @@ def _prepare_m(points: Any, cases: Any, *, r: Any, neighbours: Any = None, weigh
     """M of any marks and weights; ``still``: the weights stay where they are, and what is near each point is summed but once."""
     xy, labels, around, weighed = _read(points, cases, weights)
     sought = around if neighbours is None else _mark(neighbours, labels, "neighbours", 1)
+    both = np.column_stack([around, sought])
     if (weighed > 0).sum() < 2 or not weighed[sought].any():
         raise ValueError("weights: fewer than two points, or none of the neighbours, have a positive weight")
     everyone, radii = np.arange(len(xy)), _radii(r)
     once = _weight_near(xy, everyone, everyone, weighed, radii) if still else None
 
-    def measured(marked: Bools, weights: Floats) -> pd.DataFrame:
+    def measured(marked: Bools = both, weights: Floats = weighed) -> pd.DataFrame:
         at, wanted = np.flatnonzero(marked[:, 0]), marked[:, 1]
         of_all = _weight_near(xy, at, everyone, weights, radii) if once is None else once[at]
-        share = _weight_near(xy, at, np.flatnonzero(wanted), weights, radii)
         known = of_all > 0
-        np.divide(share, of_all, out=share, where=known)
+        share = np.divide(_weight_near(xy, at, np.flatnonzero(wanted), weights, radii), of_all, out=np.zeros(of_all.shape), where=known)
         overall = (weights[wanted].sum() - weights[at] * wanted[at]) / (weights.sum() - weights[at])
         expected = (known * overall[:, None]).sum(axis=0)
-        observed = np.divide(share.sum(axis=0, where=known), expected, out=np.full(len(radii), np.nan), where=expected > 0)
+        observed = np.divide(share.sum(axis=0), expected, out=np.full(len(radii), np.nan), where=expected > 0)
         return pd.DataFrame({"observed": observed, "with_neighbours": known.sum(axis=0)}, index=pd.Index(radii, name="r"))
 
-    return np.column_stack([around, sought]), weighed, measured
+    return both, weighed, measured
 
 
 def _weight_near(xy: Floats, centres: Ints, members: Ints, weights: Floats, r: Floats) -> Floats:
     """Weight of the members, but for the centre itself, within each r of each centre; shape (centres, r)."""
-    reach = r[-1] + 1e-9 * np.abs(xy).max()  # no pair at just the last r is lost to rounding
+    reach = r[-1] + 1e-9 * (1 + np.abs(xy).max())  # no pair at just the last r is lost to rounding
     bottom = xy[:, 1].min()
     height = max(reach / 8, np.ptp(xy[:, 1]) / CELLS) or 1.0
     strip = ((xy[members, 1] - bottom) / height).astype(np.int64)
     starts = np.cumsum(np.bincount(strip + 1))
     members = members[np.lexsort((xy[members, 0], strip))]
-    shared = (xy, np.vstack([xy[members].T, weights[members]]), members, starts, r * r, (bottom, height, reach))
+    shared = (xy, np.vstack([xy[members].T, weights[members]]).copy(), members, starts, r * r, (bottom, height, reach))
     tasks = [(block, *shared) for block in np.array_split(centres, _blocks(len(centres) * len(members)))]
     return np.cumsum(np.concatenate(in_threads(_near, tasks)), axis=1)
 
@@ -318,9 +317,8 @@ def _near(centres: Ints, xy: Floats, of: Floats, members: Ints, starts: Ints, sq
         own_x, own_y = xy[centres[c]]
         lowest, highest = max(0.0, (own_y - reach - bottom) / height), min(len(starts) - 2.0, (own_y + reach - bottom) / height)
         for strip in range(int(lowest), int(highest) + 1):
-            row = x[starts[strip] : starts[strip + 1]]
-            first, last = starts[strip] + np.searchsorted(row, own_x - reach), starts[strip] + np.searchsorted(row, own_x + reach, "right")
-            for j in range(first, last):
+            ends = np.searchsorted(x[starts[strip] : starts[strip + 1]], np.array([own_x - reach, own_x + reach])) + starts[strip]
+            for j in range(ends[0], ends[1]):
                 square = (x[j] - own_x) ** 2 + (y[j] - own_y) ** 2
                 if square <= squares[-1] and (square > 0 or members[j] != centres[c]):
                     k = place[int(square * scale)]
@@ -337,9 +335,9 @@ def _prepare_k(points: Any, cases: Any, *, bandwidth: Any = "nrd0", weights: Any
         raise ValueError(f"bandwidth: {bandwidth!r}; 'nrd0' or a positive number of metres is needed")
     radii = np.linspace(0, _median(xy), 257) if r is None else _radii(r)
 
-    def measured(marked: Bools, weights_now: Floats) -> pd.DataFrame:
+    def measured(marked: Bools = around[:, None], weights_now: Floats = weighed) -> pd.DataFrame:
         of_cases = xy[marked[:, 0]].T.copy()
-        h, seen, scale = _nrd0(of_cases) if bandwidth == "nrd0" else (float(bandwidth), np.empty((0, 2)), 0.0)
+        h, seen, scale = _nrd0(of_cases) if bandwidth == "nrd0" else (float(bandwidth), np.empty((2, 0)), 0.0)
         curve = _smoothed(of_cases, None if weights is None else weights_now[marked[:, 0]], radii, h, seen, scale)
         frame = pd.DataFrame({"observed": curve}, index=pd.Index(radii, name="r"))
         frame.attrs["bandwidth"] = h
@@ -350,7 +348,7 @@ def _prepare_k(points: Any, cases: Any, *, bandwidth: Any = "nrd0", weights: Any
 
 def _median(xy: Floats) -> float:
     few = xy[np.lexsort(xy.T[::-1])][:: -(-len(xy) // 10_000)].T.copy()
-    mass, at = _seen(few)[0].T
+    mass, at = _seen(few)[0]
     middle = np.searchsorted(np.cumsum(mass), [(mass.sum() - 1) // 2, mass.sum() // 2], side="right")
     if middle[1] == 1:
         raise ValueError("r: half of the pairs of points stand in one place, which leaves no default; give distances in metres")
@@ -369,21 +367,21 @@ def _seen(xy: Floats) -> tuple[Floats, float]:
 def _nrd0(xy: Floats) -> tuple[float, Floats, float]:
     """Silverman's bandwidth of the distances of all pairs, and those in bins."""
     seen, scale = _seen(xy)
-    pairs = seen[:, 0].sum()
-    mean = seen.prod(axis=1).sum() / pairs
-    squared = xy.shape[1] ** 2 * xy.var(axis=1).sum()  # the sum of all distances squared
-    spread = np.sqrt(max(0.0, squared - pairs * mean**2) / max(1, pairs - 1))
+    pairs = seen[0].sum()
+    mean = (seen[0] * seen[1]).sum() / pairs
+    # The sum of squared distances is n² times the variance of the places.
+    spread = np.sqrt(max(0.0, xy.shape[1] ** 2 * xy.var(axis=1).sum() - pairs * mean**2) / max(1, pairs - 1))
     if spread < 1e-4 * mean:
         raise ValueError("bandwidth: the distances between the cases are all equal, which leaves no bandwidth; give one in metres")
     # Quartiles as in R, between the two distances on either side of place (N - 1) / 4 and 3 (N - 1) / 4.
     place = (pairs - 1) * np.array([0.25, 0.75])
     rank = np.floor(place) + np.array([[0], [1]])
-    coarse = np.searchsorted(np.cumsum(seen[:, 0]), rank, side="right") - 1
+    coarse = np.searchsorted(np.cumsum(seen[0]), rank, side="right") - 1
     if (coarse[0, 1] - coarse[1, 0] - 1) / scale < 1.34 * spread:
         around, closer = np.empty(rank.shape), scale * BINS
         for offset in np.unique(coarse) * BINS:
             inside = _binned(xy, None, closer, offset)
-            at = inside[np.searchsorted(np.cumsum(inside[:, 0]), rank, side="right"), 1]
+            at = inside[1, np.searchsorted(np.cumsum(inside[0]), rank, side="right")]
             around = np.where(coarse * BINS == offset, at, around)
         low, high = around[0] + place % 1 * (around[1] - around[0])
         spread = (high - low) / 1.34 if 1e-6 * spread < (high - low) / 1.34 < spread else spread
@@ -400,11 +398,11 @@ def _smoothed(xy: Floats, weights: Floats | None, r: Floats, h: float, seen: Flo
         last = scale * min(r[-1] + REACH * h, np.hypot(*np.ptp(xy, axis=1)))
         if last > 1000 * BINS:
             raise ValueError(f"bandwidth: {h:g} m is too narrow for r up to {r[-1]:g} m; give a wider one, or look less far")
-        seen = np.concatenate([_binned(xy, weights, scale, offset)[1:-1] for offset in range(0, int(last) + 1, BINS)])
-    mass, at = seen[seen[:, 0] > 0].T
-    mass, at = np.concatenate([mass[::-1], mass]), np.concatenate([-at[::-1], at])
-    near = np.searchsorted(at, [r - REACH * h, r + REACH * h])
-    curve = [np.exp(-0.5 * ((one - at[low:high]) / h) ** 2) @ mass[low:high] for one, low, high in zip(r, *near, strict=True)]
+        seen = np.hstack([_binned(xy, weights, scale, offset)[:, 1:-1] for offset in range(0, int(last) + 1, BINS)])
+    mass, at = seen[:, (seen[0] > 0) & (seen[1] < r[-1] + REACH * h)]
+    mass, at = np.concatenate([mass[::-1], mass]), np.concatenate([-at[::-1], at]) / h
+    near = np.searchsorted(at, [r / h - REACH, r / h + REACH])
+    curve = [(np.exp(-0.5 * (one - at[low:high]) ** 2) * mass[low:high]).sum() for one, low, high in zip(r / h, *near, strict=True)]
     return np.asarray(np.array(curve) / (h * np.sqrt(2 * np.pi) * (w.sum() ** 2 - (w**2).sum()) / 2))
 
 
@@ -415,19 +413,19 @@ def _binned(xy: Floats, weights: Floats | None, scale: float, offset: int) -> Fl
     blocks = _blocks(upto[-1])
     ends = [0, *np.searchsorted(upto, upto[-1] * np.arange(1, blocks) / blocks), n - 1]
     tasks = [(*xy, weights is not None, np.ones(0) if weights is None else weights, *rows, scale, float(offset)) for rows in pairwise(ends)]
-    mass, places = np.asarray(sum(in_threads(_distances, tasks))).T
+    mass, places = np.asarray(sum(in_threads(_distances, tasks)))
     inside = (places / np.maximum(mass, 1e-300) + 0.5) / (1 << FRACTION)
-    return np.column_stack([mass, (offset + np.arange(-1, BINS + 1) + inside) / scale])
+    return np.array([mass, (offset + np.arange(-1, BINS + 1) + inside) / scale])
 
 
 def _blocks(pairs: int) -> int:
     """Tasks for so many pairs: never by the number of threads, so that a sum is the same for any."""
-    return int(np.clip(pairs >> 20, 1, 8))
+    return int(np.clip(pairs >> 22, 1, 8))
 
 
 @compiled
 def _distances(x: Floats, y: Floats, weighted: bool, w: Floats, first: int, last: int, scale: float, offset: float) -> Floats:
-    found, packed, held = np.zeros((BINS + 2, 2)), np.zeros(BINS + 2, dtype=np.int64), 0
+    found, packed, held = np.zeros((2, BINS + 2)), np.zeros(BINS + 2, dtype=np.int64), 0
     place = np.empty(len(x), dtype=np.int32)
     for i in range(first, last):
         own_x, own_y = x[i], y[i]
@@ -436,14 +434,14 @@ def _distances(x: Floats, y: Floats, weighted: bool, w: Floats, first: int, last
             place[j] = np.int32(np.floor(min(max(distance * scale - offset, -1.0), BINS * 1.0) * (1 << FRACTION)))
         if weighted:
             for j in range(i + 1, len(x)):
-                found[(place[j] >> FRACTION) + 1, 0] += w[i] * w[j]
-                found[(place[j] >> FRACTION) + 1, 1] += w[i] * w[j] * (place[j] & (1 << FRACTION) - 1)
+                found[0, (place[j] >> FRACTION) + 1] += w[i] * w[j]
+                found[1, (place[j] >> FRACTION) + 1] += w[i] * w[j] * (place[j] & (1 << FRACTION) - 1)
             continue
         for at in place[i + 1 :]:
             packed[(at >> FRACTION) + 1] += PAIR + (at & (1 << FRACTION) - 1)
         held += len(x)
         if held > (1 << 24) - len(x) or i == last - 1:
-            found[:, 0] += packed >> 38
-            found[:, 1] += packed & (PAIR - 1)
+            found[0] += packed >> 38
+            found[1] += packed & (PAIR - 1)
             packed[:] = held = 0
     return found
