@@ -28,7 +28,7 @@ status: $(READY) ## say for each chapter whether it is fresh, or stale because o
 	@$(PY) -m compendium status
 
 test: $(READY) ## run every test: measures, corpus, press, a whole build in a temporary folder, nbval
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q --cov=slpi --cov-report=term:skip-covered --cov-fail-under=95
 
 bench: .venv-bench/.peers ## time the measures beside their peers and compare the values (half an hour)
 	@.venv-bench/bin/python benchmarks/bench.py

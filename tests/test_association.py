@@ -484,7 +484,7 @@ def test_the_other_measures_refuse(call, match):
 def test_compiled_loops_equal_their_plain_form():
     n, random = 9, np.random.default_rng(0)
     moved, fixed = noise(n, 1), np.stack([noise(n, 2), noise(n, 3)])
-    orders = np.stack([random.permutation(n) for _ in range(3)]).astype(np.int32)
+    orders = np.stack([random.permutation(n) for _ in range(3)]).astype(np.uint32)
     for undirected in (True, False):
         plain = association._products.plain(moved, fixed, undirected, orders)
         assert np.allclose(association._products(moved, fixed, undirected, orders), plain, atol=1e-12)

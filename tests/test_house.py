@@ -8,6 +8,7 @@ import tomllib
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT, run_press
@@ -245,3 +246,11 @@ def test_the_links_of_the_readmes_lead_somewhere():
 def test_what_is_made_is_not_committed():
     made = [path for path in committed() if re.match(r"(reports|data/processed|data/raw/national)/", path.relative_to(ROOT).as_posix())]
     assert [path for path in made if not path.is_relative_to(ROOT / "reports" / "reference")] == []
+
+
+def test_every_concept_names_a_module_that_exists_or_says_why_none():
+    concepts = pd.read_csv(ROOT / "data" / "raw" / "corpus" / "concepts.csv")
+    for concept, module in concepts[["concept_id", "module"]].itertuples(index=False):
+        name = module.removesuffix(" (to come)")
+        there = (ROOT / "src" / Path(*name.split("."))).with_suffix(".py").exists()
+        assert module.startswith("none: ") or there != module.endswith(" (to come)"), (concept, module)

@@ -445,3 +445,15 @@ RING = nx.to_pandas_adjacency(nx.cycle_graph(list("abcd")), dtype=float)
 def test_what_cannot_be_measured_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_cohesion_of_the_marriages_of_florence_is_as_published():
+    found = networks.cohesion(florentine(MARRIAGE))
+    assert found["transitivity"] == pytest.approx(0.1914894, abs=1e-7)
+    assert found["density"] == pytest.approx(20 / 120) and found["components"] == 2  # Pucci stands alone
+
+
+def test_reciprocity_is_the_share_of_ties_that_are_answered():
+    found = networks.cohesion(pd.DataFrame([[0, 1, 1], [1, 0, 0], [0, 0, 0]]))
+    assert found["reciprocity"] == pytest.approx(2 / 3) and found["density"] == 0.5
+    assert np.isnan(networks.cohesion(np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]]))["transitivity"])  # no path of two ties

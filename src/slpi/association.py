@@ -20,6 +20,7 @@ from slpi.labelled import Alternative, Bools, Floats, Ints, Square, aligned, gen
 
 CHUNK = 32  # permutations that one thread takes at a time: one row of every fixed matrix then serves them all from the cache
 SPARSE = 0.1  # two matrices with at most this share of non-zero dyads are multiplied tie by tie
+Orders = NDArray[np.uint32]  # without a sign a place in an array needs no check for counting from its end
 INTERCEPT, PLACES = "(intercept)", "(places)"
 
 
@@ -731,13 +732,13 @@ def _orders(
     return lambda: drawn_permutations(classes, count, np.random.default_rng(seed)), False
 
 
-def _in_chunks(work: Callable[[Ints], Floats], orders: Ints) -> Floats:
-    chunks = [(orders[start : start + CHUNK].astype(np.int32),) for start in range(0, len(orders), CHUNK)]
+def _in_chunks(work: Callable[[Orders], Floats], orders: Ints) -> Floats:
+    chunks = [(orders[start : start + CHUNK].astype(np.uint32),) for start in range(0, len(orders), CHUNK)]
     return np.concatenate(in_threads(work, chunks))
 
 
 @compiled
-def _products(moved: Floats, fixed: Floats, undirected: bool, orders: Ints) -> Floats:
+def _products(moved: Floats, fixed: Floats, undirected: bool, orders: Orders) -> Floats:
     """Σ moved[π(i), π(j)] fixed[k, i, j] for each permutation π and each k: below the diagonal only, or everywhere."""
     n = moved.shape[0]
     out = np.zeros((orders.shape[0], fixed.shape[0]))
@@ -747,11 +748,16 @@ def _products(moved: Floats, fixed: Floats, undirected: bool, orders: Ints) -> F
         for p in range(orders.shape[0]):
             order = orders[p]
             source = moved[order[i]]
+            if fixed.shape[0] == 1:
+                against, total = fixed[0, i], 0.0
+                for j in range(end):
+                    total += source[order[j]] * against[j]
+                out[p, 0] += total
+                continue
             for j in range(end):
                 row[j] = source[order[j]]
             for k in range(fixed.shape[0]):
-                against = fixed[k, i]
-                total = 0.0
+                against, total = fixed[k, i], 0.0
                 for j in range(end):
                     total += row[j] * against[j]
                 out[p, k] += total
@@ -760,7 +766,7 @@ def _products(moved: Floats, fixed: Floats, undirected: bool, orders: Ints) -> F
 
 @compiled
 def _tied_products(
-    starts: Ints, ends: Ints, weights: Floats, tied: NDArray[np.uint8], rows: Ints, columns: Ints, values: Floats, orders: Ints
+    starts: Ints, ends: Ints, weights: Floats, tied: NDArray[np.uint8], rows: Orders, columns: Orders, values: Floats, orders: Orders
 ) -> Floats:
     """Σ values[e] moved[π(rows[e]), π(columns[e])] for each permutation π.
 
@@ -786,7 +792,7 @@ def _tied_products(
     return out
 
 
-def _complete_products(y: Square, x: Square, undirected: bool) -> tuple[Callable[[Ints], Floats], float, float] | None:
+def _complete_products(y: Square, x: Square, undirected: bool) -> tuple[Callable[[Orders], Floats], float, float] | None:
     """For two matrices without gaps, what multiplies one with the permuted other, and the shift and scale that make it a correlation."""
     from scipy.sparse import csr_array
 
@@ -811,13 +817,13 @@ def _complete_products(y: Square, x: Square, undirected: bool) -> tuple[Callable
     tied = np.zeros((n, n // 8 + 1), dtype=np.uint8)
     ends = moved.tocoo().coords
     np.bitwise_or.at(tied, (ends[0], ends[1] >> 3), np.left_shift(1, ends[1] & 7).astype(np.uint8))
-    held = (moved.indptr, moved.indices, moved.data, tied, rows[kept], columns[kept], fixed.data[kept])
+    held = (moved.indptr, moved.indices, moved.data, tied, rows[kept].astype(np.uint32), columns[kept].astype(np.uint32), fixed.data[kept])
     products = partial(_tied_products, *held)
     return products, float(np.prod(sums)) / dyads, float(np.prod(spread) ** 0.5)
 
 
 @compiled
-def _grams(moved: Floats, moved_seen: Bools, fixed: Floats, fixed_seen: Bools, orders: Ints) -> Floats:
+def _grams(moved: Floats, moved_seen: Bools, fixed: Floats, fixed_seen: Bools, orders: Orders) -> Floats:
     """Sums of products of (moved under π, 1, fixed …) over the dyads that are then observed, one square matrix a permutation."""
     n, size = moved.shape[0], fixed.shape[0] + 2
     out = np.zeros((orders.shape[0], size, size))

@@ -118,6 +118,42 @@ def merged_leaves(relations: pd.DataFrame, *, fewest: int = 4) -> pd.DataFrame:
     return ties.drop_duplicates(["source", "target", *kinds])
 
 
+def cohesion(ties: object, *, directed: bool | None = None) -> pd.Series:
+    """How dense and how closed a network is.
+
+    Parameters
+    ----------
+    ties : matrix of actors by actors
+        DataFrame, array, SciPy sparse, igraph or networkx graph; non-zero is a tie.
+    directed : bool, optional
+        None: directed if the matrix is not symmetric.
+
+    Returns
+    -------
+    Series
+        density, ties over pairs (ordered pairs if directed); transitivity, the share of paths of two ties that a third closes,
+        directions left aside (NaN without such paths); reciprocity, the share of ties that are answered (1 if undirected); components, into
+        which it falls.
+
+    References
+    ----------
+    Wasserman, S. & Faust, K. (1994). *Social Network Analysis*. Cambridge University Press.
+
+    Examples
+    --------
+    >>> cohesion(pd.DataFrame([[0, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 1], [0, 0, 1, 0]])).round(3).to_dict()
+    {'density': 0.667, 'transitivity': 0.6, 'reciprocity': 1.0, 'components': 1.0}
+    """
+    graph, _ = _graph(ties, directed)
+    found = {
+        "density": graph.density(),
+        "transitivity": graph.transitivity_undirected(),
+        "reciprocity": graph.reciprocity() if graph.is_directed() else 1.0,
+        "components": len(graph.connected_components("weak")),
+    }
+    return pd.Series(found, dtype=float)
+
+
 @dataclass(frozen=True)
 class Compared:
     """A figure of a network beside the same figure of drawn networks.
