@@ -49,6 +49,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False
 html_use_index = False
+html_domain_indices = False
 html_theme_options = {
     "top_of_page_buttons": [],
     "light_css_variables": {"color-brand-primary": "#1b3a57", "color-brand-content": "#1f5a8a", "color-brand-visited": "#1f5a8a"},
