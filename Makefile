@@ -12,11 +12,11 @@ PY := .venv/bin/python
 endif
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $(p) -c 'import sys; print(*[1][:sys.version_info >= (3, 11)])' 2>/dev/null),$(p))))
 
-.PHONY: all chapter impact status test bench nulls lint lab lock clean help
+.PHONY: all chapter impact status why test bench nulls lint lab lock clean help
 .DEFAULT_GOAL := all
 
 all: $(READY) ## make the book and the paper: runs the chapters that are stale, nothing else
-	@$(PY) -m compendium build
+	@$(PY) -m compendium build $(if $(JOBS),--jobs $(JOBS))
 
 chapter: $(READY) ## run one chapter: make chapter CHAPTER=02_forms PARAMS="draws=500 filter=strict"
 	@$(PY) -m compendium chapter "$(CHAPTER)" $(PARAMS)
@@ -26,6 +26,9 @@ impact: $(READY) ## build, then list the numbers and sentences that moved since 
 
 status: $(READY) ## say for each chapter whether it is fresh, or stale because of what
 	@$(PY) -m compendium status
+
+why: $(READY) ## list all that a chapter read and imported: make why CHAPTER=02_forms
+	@$(PY) -m compendium why "$(CHAPTER)"
 
 test: $(READY) ## run every test: measures, corpus, press, a whole build in a temporary folder, nbval
 	@$(PY) -m pytest -q --cov=slpi --cov-report=term:skip-covered --cov-fail-under=95

@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from compendium.project import BadInput, Failure, Project, find_root
+from compendium.project import BadInput, Failure, Project, alone, find_root
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,12 +16,16 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     root = argparse.ArgumentParser(add_help=False)
     root.add_argument("--root", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    commands.add_parser("build", parents=[root], help="run stale chapters; make numbers, book and paper")
+    jobs = argparse.ArgumentParser(add_help=False)
+    jobs.add_argument("--jobs", type=int, default=0, help="chapters that run at a time (one a core if not given)")
+    commands.add_parser("build", parents=[root, jobs], help="run stale chapters; make numbers, book and paper")
     chapter = commands.add_parser("chapter", parents=[root], help="run one chapter, with other parameters if given")
     chapter.add_argument("name")
     chapter.add_argument("parameters", nargs="*", help="name=value …")
-    commands.add_parser("impact", parents=[root], help="build, then list the numbers and sentences that moved")
+    commands.add_parser("impact", parents=[root, jobs], help="build, then list the numbers and sentences that moved")
     commands.add_parser("status", parents=[root], help="which chapters are fresh, which are stale and why")
+    why = commands.add_parser("why", parents=[root], help="all that a chapter's stored run read and imported")
+    why.add_argument("name")
     commands.add_parser("lint", parents=[root], help="results typed into prose, figures without alt text")
     options = parser.parse_args(arguments)
     try:
@@ -45,13 +49,16 @@ def _run(options: argparse.Namespace, project: Project) -> int:
         print(line, flush=True)
 
     if options.command == "build":
-        build.build(project, say)
+        with alone(project, say):
+            build.build(project, say, options.jobs)
     elif options.command == "chapter":
-        build.run_one(project, options.name, shlex.join(options.parameters), say)
+        with alone(project, say):
+            build.run_one(project, options.name, shlex.join(options.parameters), say)
     elif options.command == "impact":
         from compendium.numbers import impact
 
-        build.build(project, say)
+        with alone(project, say):
+            build.build(project, say, options.jobs)
         print(impact(project))
     elif options.command == "status":
         from compendium.run import read_chapter, why_stale
@@ -59,6 +66,8 @@ def _run(options: argparse.Namespace, project: Project) -> int:
         for name in project.chapters:
             reason = why_stale(project, read_chapter(project, name), {}, project.press / "runs" / name)
             print(f"{name}  {'stale: ' + reason if reason else 'fresh'}")
+    elif options.command == "why":
+        print(build.why(project, options.name))
     elif options.command == "lint":
         faults = build.lint(project)
         print("\n".join(faults) or "no result is typed in prose")

@@ -1,54 +1,81 @@
 """The whole way: stale chapters, numbers, book and paper."""
 
 import json
+import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from compendium.numbers import collect, keep_state, state_of
 from compendium.parameters import parse
 from compendium.project import Failure, Project, canonical_json, sha256_of, write_atomically
-from compendium.run import Chapter, read_chapter, render, run_chapter, why_stale
+from compendium.run import Chapter, inputs_of, kernels, read_chapter, render, run_chapter, stop_kernels, why_stale
 from compendium.text import chapter_link, fill
 
 Say = Callable[[str], None]
 
 
-def build(project: Project, say: Say) -> None:
-    """Run what is stale, then make numbers, chapters, book and paper. What fails leaves the last good build as it was."""
+def build(project: Project, say: Say, jobs: int = 0) -> None:
+    """Run what is stale, ``jobs`` chapters at a time (0: one a core), then make numbers, chapters, book and paper.
+
+    What fails leaves the last good build as it was.
+    """
     chapters = [read_chapter(project, name) for name in project.chapters]
     for chapter in chapters:
         _ = chapter.parameters  # every fault of every notebook before the first kernel starts
-    run_stale(project, chapters, say)
+    run_stale(project, chapters, say, jobs)
     executed, numbers = gather(project, chapters)
     publish(project, chapters, executed, numbers, say)
 
 
-def run_stale(project: Project, chapters: Iterable[Chapter], say: Say) -> None:
-    """Run the chapters whose stored run no longer stands; tell each on one line.
+def run_stale(project: Project, chapters: Sequence[Chapter], say: Say, jobs: int = 0) -> None:
+    """Run the chapters whose stored run no longer stands, the longest first; tell each on one line.
 
     Raises
     ------
     Failure
         After all chapters were tried, if any failed.
     """
+    folders = {chapter.name: project.press / "runs" / chapter.name for chapter in chapters}
+    reasons = {chapter.name: why_stale(project, chapter, {}, folders[chapter.name]) for chapter in chapters}
+    stale = [chapter for chapter in chapters if reasons[chapter.name]]
+    if not stale:
+        return
+    times = project.scratch / "seconds.json"  # of each chapter's last run
+    took = json.loads(times.read_text(encoding="utf-8")) if times.exists() else {}
+    stale.sort(key=lambda chapter: -took.get(chapter.name, 1e9))
     failed = []
-    for chapter in chapters:
-        folder = project.press / "runs" / chapter.name
-        reason = why_stale(project, chapter, {}, folder)
-        if not reason:
-            continue
+
+    def timed(chapter: Chapter) -> float:
         began = time.monotonic()
+        run_chapter(project, chapter, {}, folders[chapter.name])
+        return time.monotonic() - began
+
+    with kernels(project, stale), ThreadPoolExecutor(min(jobs or _cores(), len(stale))) as pool:
+        running = {pool.submit(timed, chapter): chapter for chapter in stale}
         try:
-            run_chapter(project, chapter, {}, folder)
-        except Failure as failure:
-            failed.append(chapter.name)
-            say(str(failure))
-        else:
-            say(f"{chapter.name}  ran in {time.monotonic() - began:.1f} s  ({reason})")
+            for done in as_completed(running):
+                chapter = running[done]
+                try:
+                    took[chapter.name] = round(done.result(), 1)
+                except Failure as failure:
+                    failed.append(chapter.name)
+                    say(str(failure))
+                else:
+                    say(f"{chapter.name}  ran in {took[chapter.name]:.1f} s  ({reasons[chapter.name]})")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop_kernels()
+            raise
+    write_atomically(times, canonical_json(took))
     if failed:
-        raise Failure(f"{', '.join(failed)} failed: numbers, book and paper are left as the last good build made them")
+        raise Failure(f"{', '.join(sorted(failed))} failed: numbers, book and paper are left as the last good build made them")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def gather(project: Project, chapters: Iterable[Chapter]) -> tuple[dict[str, dict], dict]:
@@ -146,7 +173,8 @@ def run_one(project: Project, name: str, parameters: str, say: Say) -> None:
     reason = why_stale(project, chapter, values, folder)
     if reason:
         began = time.monotonic()
-        run_chapter(project, chapter, values, folder)
+        with kernels(project, [chapter]):
+            run_chapter(project, chapter, values, folder)
         say(f"{name}  ran in {time.monotonic() - began:.1f} s  ({', '.join(f'{k} = {v!r}' for k, v in values.items())})")
     executed = render(chapter, json.loads((folder / "executed.ipynb").read_text(encoding="utf-8")))
     numbers = collect(project, {name: executed}, {name: json.loads((folder / "key.json").read_text(encoding="utf-8"))})
@@ -162,6 +190,17 @@ def run_one(project: Project, name: str, parameters: str, say: Say) -> None:
 
     make_page(project, filled, numbers, page)
     say(f"→ {page.relative_to(project.root)}")
+
+
+def why(project: Project, name: str) -> str:
+    """All that a chapter's stored run read and imported, and what of it has changed since."""
+    chapter, folder = read_chapter(project, name), project.press / "runs" / name
+    reason = why_stale(project, chapter, {}, folder)
+    lines = [f"{name}  {'stale: ' + reason if reason else 'fresh'}"]
+    inputs = inputs_of(folder) if (folder / "key.json").exists() else {}
+    for path, digest in sorted(inputs.items()):
+        lines.append(f"  {'same' if digest == project.digest(path) else 'CHANGED':8}{path}")
+    return "\n".join(lines)
 
 
 def lint(project: Project) -> list[str]:

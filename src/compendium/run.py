@@ -5,8 +5,9 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,11 @@ class Chapter:
         if len(cells) != 1:
             raise BadInput(f"{self.path.name}: {len(cells)} cells are tagged 'parameters'; a chapter has exactly one (it may be empty)")
         return declared(_source(cells[0]), self.path.name)
+
+    @property
+    def minutes(self) -> float:
+        """How long it may run: ``compendium.minutes`` in the notebook's metadata, or half an hour."""
+        return float(self.notebook["metadata"].get("compendium", {}).get("minutes", 30))
 
 
 def _source(cell: dict) -> str:
@@ -79,12 +85,10 @@ def _fault(notebook: object) -> str:
 
 
 def run_key(project: Project, chapter: Chapter, values: dict[str, object]) -> dict[str, object]:
-    """Everything that the outputs of a chapter depend on. Prose cells are not among it."""
+    """What the outputs of a chapter depend on before it runs; what it read is added after. Prose cells are not among it."""
     return {
         "code": sha256_of(json.dumps([_source(cell) for cell in chapter.code_cells]).encode()),
         "parameters": {name: values.get(name, p.default) for name, p in chapter.parameters.items()},
-        "src": project.code_version,
-        "data": project.data,
         "environment": project.environment,
     }
 
@@ -99,16 +103,22 @@ def why_stale(project: Project, chapter: Chapter, values: dict[str, object], fol
     if not isinstance(stored, dict) or stored.pop("executed", None) != sha256_of(executed):
         return "its stored run was altered"
     key = run_key(project, chapter, values)
-    for part, words in (("code", "its code cells"), ("parameters", "its parameters"), ("src", "src/"), ("environment", "the environment")):
+    for part, words in (("code", "its code cells"), ("parameters", "its parameters"), ("environment", "the environment")):
         if stored.get(part) != key[part]:
             return f"{words} changed"
-    old, new = stored.get("data", {}), key["data"]
-    changed = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    changed = [path for path, digest in stored.get("inputs", {}).items() if digest != project.digest(path)]
     return ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "") + " changed" if changed else ""
+
+
+def inputs_of(folder: Path) -> dict[str, str]:
+    """What a stored run read and imported, each path with its digest; a folder that it listed ends in a slash."""
+    return json.loads((folder / "key.json").read_text(encoding="utf-8"))["inputs"]
 
 
 def run_chapter(project: Project, chapter: Chapter, values: dict[str, object], folder: Path) -> None:
     """Execute a chapter and store its run in ``folder``: ``executed.ipynb`` first, then the key that vouches for it.
+
+    Within `kernels` several threads may run chapters at a time.
 
     Raises
     ------
@@ -122,8 +132,10 @@ def run_chapter(project: Project, chapter: Chapter, values: dict[str, object], f
     folder.mkdir(parents=True, exist_ok=True)
     key = run_key(project, chapter, values)
     (folder / "key.json").unlink(missing_ok=True)
-    scratch = folder / "running.ipynb"
-    with _environment(project.kernel_environment()), _private_sockets() as transport:
+    scratch, traced, began = folder / "running.ipynb", folder / "trace.json", time.time_ns()
+    traced.unlink(missing_ok=True)
+    start = f"__import__('compendium.trace').trace.start({str(project.root)!r}, {str(traced)!r}, {chapter.minutes})"
+    with _private_sockets(start) as transport:
         try:
             papermill.execute_notebook(
                 str(chapter.path), str(scratch), parameters=values, cwd=str(chapter.path.parent), progress_bar=False, **transport
@@ -138,9 +150,24 @@ def run_chapter(project: Project, chapter: Chapter, values: dict[str, object], f
     executed = _clean(nbformat.read(scratch, as_version=4))
     text = canonical_json(executed)
     write_atomically(folder / "executed.ipynb", text)
-    write_atomically(folder / "key.json", canonical_json({**key, "executed": sha256_of(text.encode())}))
+    inputs = _inputs(project, json.loads(traced.read_text(encoding="utf-8")), began)
+    write_atomically(folder / "key.json", canonical_json({**key, "inputs": inputs, "executed": sha256_of(text.encode())}))
+    traced.unlink()
     scratch.unlink()
     (folder / "failed.ipynb").unlink(missing_ok=True)
+
+
+def _inputs(project: Project, traced: dict, began: int) -> dict[str, str]:
+    """Digests of what a run read. What changed under its hands has none that will do: the run is stale from the start."""
+
+    def changed_since(path: str) -> bool:
+        try:
+            return path not in traced["written"] and (project.root / path).stat().st_mtime_ns > began
+        except OSError:
+            return False
+
+    fresh = Project(project.root)  # with no digest from before the run
+    return {path: "changed while it ran" if changed_since(path) else fresh.digest(path) for path in traced["inputs"]}
 
 
 def render(chapter: Chapter, executed: dict) -> dict:
@@ -191,11 +218,38 @@ def _one_screen(chapter: Chapter, parameters: dict[str, object], error: Exceptio
     )
 
 
+def stop_kernels() -> None:
+    """End every kernel of this process, so that whoever waits for one goes on."""
+    import logging
+
+    import psutil
+
+    from compendium import warm
+
+    logging.disable()  # those who waited for a kernel would tell that it died
+    warm.stop_all()
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):  # it may be gone already
+            if "ipykernel_launcher" in " ".join(child.cmdline()):
+                child.kill()
+
+
 @contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    """Set the process environment for the kernels started inside the block."""
+def kernels(project: Project, chapters: Iterable[Chapter]) -> Iterator[None]:
+    """What the kernels of these chapters need while the block lasts: their environment, and a warm server to fork them from."""
+    environment = project.kernel_environment()
+    from compendium import warm
+
+    if warm.available():
+        src = project.root / "src"
+        sources = ["\n".join(map(_source, chapter.code_cells)) for chapter in chapters]
+        sources += [path.read_text(encoding="utf-8", errors="replace") for path in sorted(src.rglob("*.py"))]
+        own = {path.stem for path in src.iterdir()} | {"compendium"} if src.is_dir() else {"compendium"}
+        with warm.fork_server(warm.imported(sources, own), environment):
+            yield
+        return
     before = dict(os.environ)
-    os.environ.update(values)
+    os.environ.update(environment)
     try:
         yield
     finally:
@@ -204,15 +258,15 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _private_sockets() -> Iterator[dict]:
-    """Let kernels talk over sockets in a folder of our own instead of TCP, where the system has such sockets."""
-    if os.name == "nt":
-        yield {}
-        return
+def _private_sockets(*lines: str) -> Iterator[dict]:
+    """Let a kernel talk over sockets in a folder of its own instead of TCP, where the system has such sockets; it runs ``lines`` first."""
     from traitlets.config import Config
 
+    # A kernel that is stopped in a cell writes a screen of its own troubles, as itself and as tornado.
+    first = ["__import__('logging').getLogger('tornado').setLevel('CRITICAL')", *lines]
+    quiet = {"extra_arguments": ["--log-level=CRITICAL", *(f"--IPKernelApp.exec_lines={line}" for line in first)]}
+    if os.name == "nt":
+        yield {"config": Config({"NotebookClient": quiet})}
+        return
     with tempfile.TemporaryDirectory(prefix="slpi") as folder:  # a short path: sockets allow about a hundred characters
-        # A kernel that is stopped in a cell writes a screen of its own troubles, as itself and as tornado.
-        unheard = "--IPKernelApp.exec_lines=__import__('logging').getLogger('tornado').setLevel('CRITICAL')"
-        quiet = {"extra_arguments": ["--log-level=CRITICAL", unheard]}
         yield {"config": Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}, "NotebookClient": quiet})}
