@@ -26,8 +26,7 @@ def build(project: Project, say: Say, jobs: int = 0) -> None:
     for chapter in chapters:
         _ = chapter.parameters  # every fault of every notebook before the first kernel starts
     run_stale(project, chapters, say, jobs)
-    executed, numbers = gather(project, chapters)
-    publish(project, chapters, executed, numbers, say)
+    publish(project, chapters, say)
 
 
 def run_stale(project: Project, chapters: Sequence[Chapter], say: Say, jobs: int = 0) -> None:
@@ -98,32 +97,31 @@ def fill_chapter(name: str, notebook: dict, numbers: dict[str, dict], others: st
     return {**notebook, "cells": cells}
 
 
-def publish(project: Project, chapters: list[Chapter], executed: dict[str, dict], numbers: dict, say: Say) -> None:
+def _made_from(project: Project, chapters: Sequence[Chapter]) -> str:
+    """One hash of all that numbers, chapters, book and paper are made from."""
+    files = [path for chapter in chapters for path in (chapter.path, project.press / "runs" / chapter.name / "key.json")]
+    for folder in (project.root / "paper", project.root / "data" / "raw" / "corpus"):
+        files += [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    contents = {path.relative_to(project.root).as_posix(): sha256_of(path.read_bytes()) for path in files}
+    return sha256_of(canonical_json([contents, project.modules]).encode())
+
+
+def publish(project: Project, chapters: list[Chapter], say: Say) -> None:
     """Write numbers.json, the chapters, the book and the paper, unless they stand as they should."""
-    values = numbers["numbers"]
-    filled = {name: canonical_json(fill_chapter(name, notebook, values)) for name, notebook in executed.items()}
-    paper = project.root / "paper" / "paper.md"
-    written = [path for path in sorted((project.root / "paper").rglob("*")) if path.is_file()] if paper.exists() else []
-    key = sha256_of(
-        canonical_json(
-            [
-                filled,
-                numbers,
-                project.docstrings,
-                {path.relative_to(project.root).as_posix(): sha256_of(path.read_bytes()) for path in written},
-            ]
-        ).encode()
-    )
-    stamp = project.press / "published.json"
-    made = {project.reports / "numbers.json": canonical_json(numbers)}
-    made |= {project.reports / "chapters" / f"{name}.ipynb": text for name, text in filled.items()}
-    outputs = list(made)
+    paper, stamp = project.root / "paper" / "paper.md", project.press / "published.json"
+    outputs = [project.reports / "numbers.json", *(project.reports / "chapters" / f"{chapter.name}.ipynb" for chapter in chapters)]
     if paper.exists():
         outputs += [project.reports / "book" / "index.html", project.reports / "paper.pdf"]
+    key = _made_from(project, chapters)
     if stamp.exists() and json.loads(stamp.read_text()) == {"key": key, "outputs": _digests(outputs)}:
         say("everything is up to date")
         return
     stamp.unlink(missing_ok=True)
+    executed, numbers = gather(project, chapters)
+    values = numbers["numbers"]
+    filled = {name: canonical_json(fill_chapter(name, notebook, values)) for name, notebook in executed.items()}
+    made = {project.reports / "numbers.json": canonical_json(numbers)}
+    made |= {project.reports / "chapters" / f"{name}.ipynb": text for name, text in filled.items()}
     prose = {}
     if paper.exists():
         from compendium.book import make_book

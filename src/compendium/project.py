@@ -56,26 +56,19 @@ def write_atomically(path: Path, text: str | bytes) -> None:
         raise
 
 
-def code_hash(source: bytes) -> str:
-    """Hash of a module's syntax tree without docstrings: comments and layout do not count."""
+def syntax_hashes(source: bytes) -> tuple[str, str]:
+    """Hashes of a module's syntax tree without its docstrings, and with them: comments and layout do not count."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
-        return sha256_of(source)  # a chapter that imports it will say what is wrong
+        return sha256_of(source), sha256_of(source)  # a chapter that imports it will say what is wrong
+    documented = sha256_of(ast.dump(tree).encode())
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
                 first.value.value = ""
-    return sha256_of(ast.dump(tree).encode())
-
-
-def _documented(path: Path) -> str:
-    """The syntax tree of a module, docstrings included: layout and comments do not count."""
-    try:
-        return ast.dump(ast.parse(path.read_bytes()))
-    except (SyntaxError, ValueError):
-        return ""
+    return sha256_of(ast.dump(tree).encode()), documented
 
 
 @contextmanager
@@ -149,18 +142,33 @@ class Project:
                     self._digests[inside] = sha256_of("\n".join(names).encode())
                 else:
                     content = path.read_bytes()
-                    self._digests[inside] = (
-                        code_hash(content) if inside.startswith("src/") and inside.endswith(".py") else sha256_of(content)
-                    )
+                    module = inside.startswith("src/") and inside.endswith(".py")
+                    self._digests[inside] = self._syntax_of(content)[0] if module else sha256_of(content)
             except OSError:
                 self._digests[inside] = "missing"
         return self._digests[inside]
 
     @cached_property
-    def docstrings(self) -> str:
-        """One hash of what ``src/`` says of itself, which the book's written pages may show."""
-        files = sorted((self.root / "src").rglob("*.py"))
-        return sha256_of(json.dumps([_documented(path) for path in files]).encode())
+    def modules(self) -> str:
+        """One hash of ``src/`` with its docstrings, which the book's written pages may show, and of the press that makes the pages."""
+        files = [*sorted((self.root / "src").rglob("*.py")), *sorted(Path(__file__).parent.glob("*.py"))]
+        found = sha256_of(canonical_json([self._syntax_of(path.read_bytes())[1] for path in files]).encode())
+        write_atomically(self.scratch / "syntax.json", canonical_json(self._syntax))
+        return found
+
+    @cached_property
+    def _syntax(self) -> dict[str, tuple[str, str]]:
+        """What `syntax_hashes` gave for contents met before, by their own hash: parsing takes longer than all else when nothing is to do."""
+        try:
+            return json.loads((self.scratch / "syntax.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+
+    def _syntax_of(self, content: bytes) -> tuple[str, str]:
+        key = f"{sys.version_info[:2]} {sha256_of(content)}"
+        if key not in self._syntax:
+            self._syntax[key] = syntax_hashes(content)
+        return self._syntax[key]
 
     @cached_property
     def environment(self) -> str:
