@@ -252,7 +252,7 @@ def test_a_failing_cell_gives_one_screen_and_leaves_the_last_good_build(toy):
         '  k = 1  tone = "plain"',
         "  KeyError: 'b'",
         '  › rates["b"]  # which is not there',
-        "  mend it, then: make chapter CHAPTER=01_one",
+        "  look into it with make reopen CHAPTER=01_one; mend it, then: make chapter CHAPTER=01_one",
     ]
     assert done.stderr == "01_one failed: numbers, book and paper are left as the last good build made them\n"
     assert {name: made for name, made in tree(toy.reports, times=True).items() if not name.startswith(".press/runs")} == good
@@ -312,14 +312,14 @@ def test_a_screen_names_cell_parameters_error_and_line(failures, chapter, screen
     assert failures[chapter] == [
         f"chapter {chapter} failed in cell 3",
         *screen,
-        f"  mend it, then: make chapter CHAPTER={chapter}",
+        f"  look into it with make reopen CHAPTER={chapter}; mend it, then: make chapter CHAPTER={chapter}",
     ]
 
 
 def test_a_cell_that_is_no_python_is_told_with_its_line(failures):
     screen = failures["04_syntax"]
     assert screen[0] == "chapter 04_syntax failed in cell 3" and screen[2].startswith("  SyntaxError: ")
-    assert screen[-2:] == ["  › if True print(1)", "  mend it, then: make chapter CHAPTER=04_syntax"]
+    assert screen[-2:] == ["  › if True print(1)", "  look into it with make reopen CHAPTER=04_syntax; mend it, then: make chapter CHAPTER=04_syntax"]
 
 
 def test_a_long_error_is_cut_to_a_screen(failures):

@@ -26,6 +26,16 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("status", parents=[root], help="which chapters are fresh, which are stale and why")
     why = commands.add_parser("why", parents=[root], help="all that a chapter's stored run read and imported")
     why.add_argument("name")
+    sweep = commands.add_parser("sweep", parents=[root, jobs], help="run one chapter over a grid of parameters")
+    sweep.add_argument("name")
+    sweep.add_argument("grid", type=Path, help="a YAML file: grid or list, outcome")
+    sweep.add_argument("--dask", default="", help="address of a Dask scheduler, as tcp://host:8786; this machine's cores if not given")
+    commands.add_parser("quick", parents=[root, jobs], help="run all chapters with the small parameters of their metadata")
+    reopen = commands.add_parser("reopen", parents=[root], help="open JupyterLab on a chapter's failed run, its parameters in place")
+    reopen.add_argument("name")
+    lab = commands.add_parser("lab", parents=[root], help="open JupyterLab, with a kernel that runs chapters as the build does")
+    for parser_of in (reopen, lab):
+        parser_of.add_argument("options", nargs=argparse.REMAINDER, help="handed on to JupyterLab")
     commands.add_parser("lint", parents=[root], help="results typed into prose, figures without alt text")
     options = parser.parse_args(arguments)
     try:
@@ -66,6 +76,24 @@ def _run(options: argparse.Namespace, project: Project) -> int:
         for name in project.chapters:
             reason = why_stale(project, read_chapter(project, name), {}, project.press / "runs" / name)
             print(f"{name}  {'stale: ' + reason if reason else 'fresh'}")
+    elif options.command == "quick":
+        with alone(project, say):
+            build.quick(project, say, options.jobs)
+    elif options.command == "sweep":
+        from compendium.sweep import sweep
+
+        with alone(project, say):
+            sweep(project, options.name, options.grid, say, options.jobs, options.dask)
+    elif options.command == "lab":
+        from compendium.lab import open_lab
+
+        return open_lab(project, options=options.options)
+    elif options.command == "reopen":
+        from compendium.lab import open_lab, reopened
+
+        inside = reopened(project, options.name).relative_to(project.root).as_posix()
+        say(f"→ {inside}: a copy to look into; mend notebooks/ or src/, then: make chapter CHAPTER={options.name}")
+        return open_lab(project, inside, options.options)
     elif options.command == "why":
         print(build.why(project, options.name))
     elif options.command == "lint":

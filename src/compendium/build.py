@@ -11,7 +11,7 @@ from pathlib import Path
 from compendium.numbers import collect, keep_state, state_of
 from compendium.parameters import parse
 from compendium.project import Failure, Project, canonical_json, sha256_of, write_atomically
-from compendium.run import Chapter, inputs_of, kernels, read_chapter, render, run_chapter, stop_kernels, why_stale
+from compendium.run import Chapter, Run, inputs_of, kernels, read_chapter, render, run_chapter, stop_kernels, why_stale
 from compendium.text import chapter_link, fill
 
 Say = Callable[[str], None]
@@ -25,45 +25,59 @@ def build(project: Project, say: Say, jobs: int = 0) -> None:
     chapters = [read_chapter(project, name) for name in project.chapters]
     for chapter in chapters:
         _ = chapter.parameters  # every fault of every notebook before the first kernel starts
-    run_stale(project, chapters, say, jobs)
+    run_stale(project, [Run(chapter, {}, project.press / "runs" / chapter.name) for chapter in chapters], say, jobs)
     publish(project, chapters, say)
 
 
-def run_stale(project: Project, chapters: Sequence[Chapter], say: Say, jobs: int = 0) -> None:
-    """Run the chapters whose stored run no longer stands, the longest first; tell each on one line.
+def quick(project: Project, say: Say, jobs: int = 0) -> None:
+    """Run every chapter with the small parameters of its own metadata, to see in short time that all of it still runs.
+
+    Each goes where a run with these parameters always goes; numbers, book and paper stay as they are.
+    """
+    chapters = [read_chapter(project, name) for name in project.chapters]
+    runs = [run_with(project, chapter, chapter.quick) for chapter in chapters]
+    run_stale(project, runs, say, jobs)
+    for run in runs:
+        if run.values:
+            say(f"→ {show(project, run).relative_to(project.root)}")
+
+
+def run_stale(project: Project, runs: Sequence[Run], say: Say, jobs: int = 0) -> None:
+    """Run again what no longer stands, the longest first; tell each on one line.
 
     Raises
     ------
     Failure
         After all chapters were tried, if any failed.
     """
-    folders = {chapter.name: project.press / "runs" / chapter.name for chapter in chapters}
-    reasons = {chapter.name: why_stale(project, chapter, {}, folders[chapter.name]) for chapter in chapters}
-    stale = [chapter for chapter in chapters if reasons[chapter.name]]
+    reasons = [why_stale(project, run.chapter, run.values, run.folder) for run in runs]
+    stale = [(run, reason) for run, reason in zip(runs, reasons, strict=True) if reason]
     if not stale:
         return
     times = project.scratch / "seconds.json"  # of each chapter's last run
     took = json.loads(times.read_text(encoding="utf-8")) if times.exists() else {}
-    stale.sort(key=lambda chapter: -took.get(chapter.name, 1e9))
+    stale.sort(key=lambda one: -took.get(one[0].chapter.name, 1e9))
     failed = []
 
-    def timed(chapter: Chapter) -> float:
+    def timed(run: Run) -> float:
         began = time.monotonic()
-        run_chapter(project, chapter, {}, folders[chapter.name])
+        run_chapter(project, run.chapter, run.values, run.folder)
         return time.monotonic() - began
 
-    with kernels(project, stale), ThreadPoolExecutor(min(jobs or _cores(), len(stale))) as pool:
-        running = {pool.submit(timed, chapter): chapter for chapter in stale}
+    with kernels(project, [run.chapter for run, _ in stale]), ThreadPoolExecutor(min(jobs or cores(), len(stale))) as pool:
+        running = {pool.submit(timed, run): (run, reason) for run, reason in stale}
         try:
             for done in as_completed(running):
-                chapter = running[done]
+                run, reason = running[done]
+                name = run.chapter.name
                 try:
-                    took[chapter.name] = round(done.result(), 1)
+                    took[name] = round(done.result(), 1)
                 except Failure as failure:
-                    failed.append(chapter.name)
+                    failed.append(name)
                     say(str(failure))
                 else:
-                    say(f"{chapter.name}  ran in {took[chapter.name]:.1f} s  ({reasons[chapter.name]})")
+                    given = ", ".join(f"{parameter} = {value!r}" for parameter, value in run.values.items())
+                    say(f"{name}  ran in {took[name]:.1f} s  ({given or reason})")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             stop_kernels()
@@ -73,7 +87,8 @@ def run_stale(project: Project, chapters: Sequence[Chapter], say: Say, jobs: int
         raise Failure(f"{', '.join(sorted(failed))} failed: numbers, book and paper are left as the last good build made them")
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -159,35 +174,37 @@ def _digests(paths: Iterable[Path]) -> dict[str, str]:
 def run_one(project: Project, name: str, parameters: str, say: Say) -> None:
     """One chapter. With parameters of its own it goes to ``reports/runs/NAME/HASH/`` and never into the numbers or the paper."""
     chapter = read_chapter(project, name)
-    values = parse(parameters, chapter.parameters, name)
-    if not values:
-        run_stale(project, [chapter], say)
-        executed = project.press / "runs" / name / "executed.ipynb"
+    run = run_with(project, chapter, parse(parameters, chapter.parameters, name))
+    run_stale(project, [run], say)
+    if run.values:
+        say(f"→ {show(project, run).relative_to(project.root)}")
+    else:
+        executed = run.folder / "executed.ipynb"
         say(f"{name} is up to date: {executed.relative_to(project.root)}; make builds the book and the paper with it")
-        return
-    digest = sha256_of(canonical_json(values).encode())[:12]
-    folder = project.reports / "runs" / name / digest
-    page = folder / "index.html"
-    reason = why_stale(project, chapter, values, folder)
-    if reason:
-        began = time.monotonic()
-        with kernels(project, [chapter]):
-            run_chapter(project, chapter, values, folder)
-        say(f"{name}  ran in {time.monotonic() - began:.1f} s  ({', '.join(f'{k} = {v!r}' for k, v in values.items())})")
-    executed = render(chapter, json.loads((folder / "executed.ipynb").read_text(encoding="utf-8")))
-    numbers = collect(project, {name: executed}, {name: json.loads((folder / "key.json").read_text(encoding="utf-8"))})
+
+
+def run_with(project: Project, chapter: Chapter, values: dict[str, object]) -> Run:
+    """The run of a chapter with these parameters, in a folder of its own where they are not the defaults."""
+    if not values:
+        return Run(chapter, {}, project.press / "runs" / chapter.name)
+    return Run(chapter, values, project.reports / "runs" / chapter.name / sha256_of(canonical_json(values).encode())[:12])
+
+
+def show(project: Project, run: Run) -> Path:
+    """Write a run with other parameters as a notebook, its numbers, and a page where the compendium has a book; which of them to open."""
+    name, executed = run.chapter.name, render(run.chapter, json.loads((run.folder / "executed.ipynb").read_text(encoding="utf-8")))
+    numbers = collect(project, {name: executed}, {name: json.loads((run.folder / "key.json").read_text(encoding="utf-8"))})
     published = project.reports / "numbers.json"  # for numbers of other chapters that its prose names
     others = json.loads(published.read_text(encoding="utf-8"))["numbers"] if published.exists() else {}
     filled = fill_chapter(name, executed, {**others, **numbers["numbers"]}, "../../../book/chapters/")
-    write_atomically(folder / f"{name}.ipynb", canonical_json(filled))
-    write_atomically(folder / "numbers.json", canonical_json(numbers))
+    write_atomically(run.folder / f"{name}.ipynb", canonical_json(filled))
+    write_atomically(run.folder / "numbers.json", canonical_json(numbers))
     if not (project.root / "paper" / "book" / "conf.py").exists():  # a compendium without a book
-        say(f"→ {(folder / f'{name}.ipynb').relative_to(project.root)}")
-        return
+        return run.folder / f"{name}.ipynb"
     from compendium.book import make_page
 
-    make_page(project, filled, numbers, page)
-    say(f"→ {page.relative_to(project.root)}")
+    make_page(project, filled, numbers, run.folder / "index.html")
+    return run.folder / "index.html"
 
 
 def why(project: Project, name: str) -> str:

@@ -10,6 +10,7 @@ import math
 import re
 import shlex
 import tokenize
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
@@ -50,6 +51,16 @@ class Parameter:
             value = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
         else:
             value = {"int": int, "float": float, "str": str}[self.type](text)
+        self.check(value)
+        return value
+
+    def take(self, value: object) -> object:
+        """A value as another file holds it: text as by `convert`, anything else of the declared type; ValueError else."""
+        if isinstance(value, str) and self.type != "str":
+            return self.convert(value)
+        if not _is_of(value, self.type):
+            raise ValueError
+        value = float(value) if self.type == "float" else value
         self.check(value)
         return value
 
@@ -121,13 +132,15 @@ def _default(node: ast.expr, kind: str) -> object:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError):
         raise ValueError(f"its default {ast.unparse(node)} is not a value written out") from None
-    if kind == "list[str]":
-        right = isinstance(value, list) and all(isinstance(item, str) for item in value)
-    else:
-        right = type(value) is {"int": int, "float": float, "str": str, "bool": bool}[kind] or (kind == "float" and type(value) is int)
-    if not right:
+    if not _is_of(value, kind):
         raise ValueError(f"its default {value!r} is no {kind}")
     return value
+
+
+def _is_of(value: object, kind: str) -> bool:
+    if kind == "list[str]":
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return type(value) is {"int": int, "float": float, "str": str, "bool": bool}[kind] or (kind == "float" and type(value) is int)
 
 
 def parse(text: str, parameters: dict[str, Parameter], where: str) -> dict[str, object]:
@@ -138,7 +151,7 @@ def parse(text: str, parameters: dict[str, Parameter], where: str) -> dict[str, 
     BadInput
         For unknown names (with the nearest right one), wrong types, values out of range, a name given twice.
     """
-    values: dict[str, object] = {}
+    given: dict[str, str] = {}
     faults = []
     try:
         words = shlex.split(text)
@@ -148,16 +161,31 @@ def parse(text: str, parameters: dict[str, Parameter], where: str) -> dict[str, 
         name, equals, value = word.partition("=")
         if not equals:
             faults.append(f"{word!r} is not of the form name=value")
-        elif name not in parameters:
-            near = difflib.get_close_matches(name, parameters, n=1)
-            faults.append(f"{name!r} is no parameter of {where}" + (f"; did you mean {near[0]!r}?" if near else ""))
-        elif name in values:
+        elif name in given:
             faults.append(f"{name!r} is given twice")
         else:
-            try:
-                values[name] = parameters[name].convert(value)
-            except (ValueError, KeyError):
-                faults.append(f"{name} = {value!r} is not right: {parameters[name].allowed}")
+            given[name] = value
+    return checked(given, parameters, where, faults)
+
+
+def checked(given: Mapping[str, object], parameters: dict[str, Parameter], where: str, faults: Sequence[str] = ()) -> dict[str, object]:
+    """The given values in their types, those apart that are the defaults.
+
+    Raises
+    ------
+    BadInput
+        For unknown names (with the nearest right one), wrong types, values out of range; lists them after the ``faults`` found before.
+    """
+    values, faults = {}, list(faults)
+    for name, value in given.items():
+        if name not in parameters:
+            near = difflib.get_close_matches(name, parameters, n=1)
+            faults.append(f"{name!r} is no parameter of {where}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            continue
+        try:
+            values[name] = parameters[name].take(value)
+        except (ValueError, KeyError):
+            faults.append(f"{name} = {value!r} is not right: {parameters[name].allowed}")
     if faults:
         listing = "\n".join(f"    {p.name}: {p.allowed} (default {p.default!r})" for p in parameters.values()) or "    none"
         raise BadInput("\n".join(faults) + f"\n  parameters of {where}:\n{listing}")

@@ -158,7 +158,7 @@ class Project:
 
     @cached_property
     def _syntax(self) -> dict[str, tuple[str, str]]:
-        """What `syntax_hashes` gave for contents met before, by their own hash: parsing takes longer than all else when nothing is to do."""
+        """What `syntax_hashes` gave for contents met before, by their own hash: parsing takes longer than all else."""
         try:
             return json.loads((self.scratch / "syntax.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):

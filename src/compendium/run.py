@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from compendium.parameters import Parameter, declared
+from compendium.parameters import Parameter, checked, declared
 from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of, write_atomically
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -34,15 +34,34 @@ class Chapter:
         cells = [cell for cell in self.code_cells if "parameters" in cell["metadata"].get("tags", [])]
         if len(cells) != 1:
             raise BadInput(f"{self.path.name}: {len(cells)} cells are tagged 'parameters'; a chapter has exactly one (it may be empty)")
-        return declared(_source(cells[0]), self.path.name)
+        return declared(source_of(cells[0]), self.path.name)
 
     @property
     def minutes(self) -> float:
         """How long it may run: ``compendium.minutes`` in the notebook's metadata, or half an hour."""
-        return float(self.notebook["metadata"].get("compendium", {}).get("minutes", 30))
+        return float(self._settings.get("minutes", 30))
+
+    @property
+    def quick(self) -> dict[str, object]:
+        """The small parameters of ``make quick``: ``compendium.quick`` in the notebook's metadata."""
+        return checked(self._settings.get("quick", {}), self.parameters, f"{self.path.name}, metadata compendium.quick")
+
+    @property
+    def _settings(self) -> dict:
+        return self.notebook["metadata"].get("compendium", {})
 
 
-def _source(cell: dict) -> str:
+@dataclass(frozen=True)
+class Run:
+    """A chapter, the parameters that differ from its defaults, and the folder of its stored run."""
+
+    chapter: Chapter
+    values: dict[str, object]
+    folder: Path
+
+
+def source_of(cell: dict) -> str:
+    """A cell's text, which a notebook may hold by lines."""
     return cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
 
 
@@ -87,7 +106,7 @@ def _fault(notebook: object) -> str:
 def run_key(project: Project, chapter: Chapter, values: dict[str, object]) -> dict[str, object]:
     """What the outputs of a chapter depend on before it runs; what it read is added after. Prose cells are not among it."""
     return {
-        "code": sha256_of(json.dumps([_source(cell) for cell in chapter.code_cells]).encode()),
+        "code": sha256_of(json.dumps([source_of(cell) for cell in chapter.code_cells]).encode()),
         "parameters": {name: values.get(name, p.default) for name, p in chapter.parameters.items()},
         "environment": project.environment,
     }
@@ -175,7 +194,7 @@ def render(chapter: Chapter, executed: dict) -> dict:
     cells, outputs = [], {cell["id"]: cell for cell in executed["cells"]}
     for cell in chapter.notebook["cells"]:
         if cell["cell_type"] != "code":
-            cells.append({**cell, "source": _source(cell)})
+            cells.append({**cell, "source": source_of(cell)})
             continue
         cells.append(outputs[cell["id"]])
         if "parameters" in cell["metadata"].get("tags", []):
@@ -199,7 +218,7 @@ def _one_screen(chapter: Chapter, parameters: dict[str, object], error: Exceptio
     source = _ANSI.sub("", error.source or "").splitlines()
     named = re.search(r"^Cell In\[\d+\], line (\d+)$", "\n".join(frames), flags=re.MULTILINE)  # what is no Python has no arrow
     line = (arrow[0] if arrow else source[int(named[1]) - 1] if named else next(filter(str.strip, reversed(source)), "")).strip()
-    code = [i for i, cell in enumerate(chapter.notebook["cells"], 1) if cell["cell_type"] == "code" and _source(cell) == error.source]
+    code = [i for i, cell in enumerate(chapter.notebook["cells"], 1) if cell["cell_type"] == "code" and source_of(cell) == error.source]
     cell = code[0] if code else error.cell_index + 1
     message = _ANSI.sub("", f"{error.ename}: {error.evalue}").strip().splitlines()
     shown = message[:12] + ([f"… {len(message) - 12} more lines"] if len(message) > 12 else [])
@@ -212,7 +231,7 @@ def _one_screen(chapter: Chapter, parameters: dict[str, object], error: Exceptio
                 f"  {given}" if given else "",
                 "  " + "\n    ".join(shown),
                 f"  › {line}",
-                f"  mend it, then: make chapter CHAPTER={chapter.name}",
+                f"  look into it with make reopen CHAPTER={chapter.name}; mend it, then: make chapter CHAPTER={chapter.name}",
             ],
         )
     )
@@ -234,6 +253,17 @@ def stop_kernels() -> None:
                 child.kill()
 
 
+def libraries(project: Project, chapters: Iterable[Chapter]) -> list[str]:
+    """What these chapters and the modules of ``src/`` import from elsewhere."""
+    from compendium import warm
+
+    src = project.root / "src"
+    sources = ["\n".join(map(source_of, chapter.code_cells)) for chapter in chapters]
+    sources += [path.read_text(encoding="utf-8", errors="replace") for path in sorted(src.rglob("*.py"))]
+    own = {path.stem for path in src.iterdir()} if src.is_dir() else set()
+    return warm.imported(sources, own | {"compendium"})
+
+
 @contextmanager
 def kernels(project: Project, chapters: Iterable[Chapter]) -> Iterator[None]:
     """What the kernels of these chapters need while the block lasts: their environment, and a warm server to fork them from."""
@@ -241,11 +271,7 @@ def kernels(project: Project, chapters: Iterable[Chapter]) -> Iterator[None]:
     from compendium import warm
 
     if warm.available():
-        src = project.root / "src"
-        sources = ["\n".join(map(_source, chapter.code_cells)) for chapter in chapters]
-        sources += [path.read_text(encoding="utf-8", errors="replace") for path in sorted(src.rglob("*.py"))]
-        own = {path.stem for path in src.iterdir()} | {"compendium"} if src.is_dir() else {"compendium"}
-        with warm.fork_server(warm.imported(sources, own), environment):
+        with warm.fork_server(libraries(project, chapters), environment):
             yield
         return
     before = dict(os.environ)

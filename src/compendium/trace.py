@@ -67,6 +67,20 @@ class Trace:
         os.replace(part, self.target)
 
 
+def bound_memory() -> None:
+    """Let a chapter that asks for more memory than its share fail by itself, before the machine does."""
+    if gibibytes := os.environ.get("COMPENDIUM_MEMORY_GIB"):
+        import resource
+
+        most = int(float(gibibytes) * 2**30)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def guard(root: str) -> None:
+    """Keep this kernel from changing the raw data, as the build does, and no more: for work by hand."""
+    sys.addaudithook(Trace(root, "").hook)
+
+
 def start(root: str, target: str, minutes: float) -> None:
     """Trace this kernel from now on, and stop it in its cell when its time is over; each kernel calls this before the first cell."""
     from IPython import get_ipython

@@ -125,16 +125,10 @@ def _kernel(arguments: list[str], cwd: str | None, environment: dict[str, str]) 
     wanted = [part for part in environment.get("PYTHONPATH", "").split(os.pathsep) if part]
     sys.path[:] = ["", *wanted, *(part for part in sys.path if part and part not in wanted)]
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    _bound_memory(environment.get("COMPENDIUM_MEMORY_GIB", ""))
     from ipykernel.kernelapp import IPKernelApp
 
+    from compendium.trace import bound_memory
+
+    bound_memory()
+
     IPKernelApp.launch_instance(argv=arguments)
-
-
-def _bound_memory(gibibytes: str) -> None:
-    """Let a chapter that asks for more memory than its share fail by itself, before the machine does."""
-    if gibibytes:
-        import resource
-
-        most = int(float(gibibytes) * 2**30)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
