@@ -46,6 +46,7 @@ def collect(project: Project, executed: dict[str, dict], keys: dict[str, dict]) 
         raise Failure("the numbers do not hold together:\n  " + "\n  ".join(faults))
     inputs = {path: digest for key in keys.values() for path, digest in key["inputs"].items()}
     code = {path: digest for path, digest in inputs.items() if path.startswith("src/")}
+    code |= {"press": project.press_version}
     data = {path: digest for path, digest in inputs.items() if path not in code and not path.endswith("/")}
     chapters = {name: {"parameters": key["parameters"], "data": sorted(data.keys() & key["inputs"].keys())} for name, key in keys.items()}
     environment = next(iter(keys.values()))["environment"] if keys else project.environment

@@ -176,6 +176,11 @@ class Project:
         lock = self.root / "requirements.lock"
         return f"python {sys.version.split()[0]}, lock {sha256_of(lock.read_bytes())[:16] if lock.exists() else 'none'}"
 
+    @cached_property
+    def press_version(self) -> str:
+        """Of the part of the press that chapters call."""
+        return self._syntax_of((Path(__file__).parent / "show.py").read_bytes())[0][:16]
+
     def kernel_environment(self) -> dict[str, str]:
         """Environment of every process that runs chapter code: this folder's ``src``, one BLAS thread, one clock, one language."""
         path = os.pathsep.join(filter(None, [str(self.root / "src"), os.environ.get("PYTHONPATH", "")]))

@@ -109,6 +109,7 @@ def run_key(project: Project, chapter: Chapter, values: dict[str, object]) -> di
         "code": sha256_of(json.dumps([source_of(cell) for cell in chapter.code_cells]).encode()),
         "parameters": {name: values.get(name, p.default) for name, p in chapter.parameters.items()},
         "environment": project.environment,
+        "press": project.press_version,
     }
 
 
@@ -122,7 +123,12 @@ def why_stale(project: Project, chapter: Chapter, values: dict[str, object], fol
     if not isinstance(stored, dict) or stored.pop("executed", None) != sha256_of(executed):
         return "its stored run was altered"
     key = run_key(project, chapter, values)
-    for part, words in (("code", "its code cells"), ("parameters", "its parameters"), ("environment", "the environment")):
+    for part, words in (
+        ("code", "its code cells"),
+        ("parameters", "its parameters"),
+        ("environment", "the environment"),
+        ("press", "the press"),
+    ):
         if stored.get(part) != key[part]:
             return f"{words} changed"
     changed = [path for path, digest in stored.get("inputs", {}).items() if digest != project.digest(path)]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Values = dict[str, object]
+MOST_LEVELS = 12  # of a parameter, for each to have a line of its own under the curve
+INK = "#1f4e79"
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,9 @@ def sweep(project: Project, name: str, grid_file: Path, say: Say, jobs: int = 0,
     made = project.reports / "sweeps" / name / f"{grid_file.stem}.parquet"
     job = _job(project, chapter, list(grid.points[0]))
     store = _Store(
-        project, project.press / "sweeps" / name / f"{grid_file.stem}.jsonl", sha256_of(canonical_json([job, project.environment]).encode())
+        project,
+        project.press / "sweeps" / name / f"{grid_file.stem}.jsonl",
+        sha256_of(canonical_json([job, project.environment, project.press_version]).encode()),
     )
     todo = [point for point in grid.points if canonical_json(point) not in store.numbers]
     if todo or not made.exists():
@@ -262,7 +266,7 @@ def specification_curve(table: "pd.DataFrame", outcome: str, choices: Sequence[s
     outcome : str
         The column to draw; numbers.
     choices : sequence of str
-        Columns of parameters; those that never vary are left out.
+        Columns of parameters; those that never vary are left out, those with more than a dozen values are named only.
 
     Raises
     ------
@@ -281,42 +285,27 @@ def specification_curve(table: "pd.DataFrame", outcome: str, choices: Sequence[s
     if outcome not in table or table[outcome].dtype.kind not in "iufb":
         near = difflib.get_close_matches(outcome, [c for c in table if c not in choices and table[c].dtype.kind in "iuf"], n=3)
         raise BadInput(f"outcome {outcome!r} is no number that the chapter records" + (f"; there are {', '.join(near)}" if near else ""))
-    ordered = table.sort_values(outcome, kind="stable").reset_index(drop=True)
-    varied = [name for name in choices if ordered[name].nunique() > 1]
-    levels = {name: sorted(ordered[name].unique()) for name in varied}
-    rows = [(name, level) for name in varied for level in levels[name]]
-    fig, (top, below) = plt.subplots(
-        2, 1, sharex=True, figsize=(8, 3.2 + 0.24 * len(rows)), height_ratios=[3, max(1, 0.24 * len(rows))], layout="constrained"
-    )
-    size = np.clip(600 / len(ordered), 1.0, 5.0)
-    top.plot(ordered.index, ordered[outcome], "o", ms=size, mew=0, color="#1f4e79")
-    if ordered[outcome].min() < 0 < ordered[outcome].max():
+    ordered = table.dropna(subset=outcome).sort_values(outcome, kind="stable")
+    place, values = np.arange(1, len(ordered) + 1), ordered[outcome].astype(float)
+    varied = {name: sorted(ordered[name].unique()) for name in choices if ordered[name].nunique() > 1}
+    rows = [(name, level) for name, levels in varied.items() if len(levels) <= MOST_LEVELS for level in levels]
+    high = max(1.0, 0.24 * len(rows))
+    fig, (top, below) = plt.subplots(2, 1, sharex=True, figsize=(8, 3 + high), height_ratios=[3, high], layout="constrained")
+    top.plot(place, values, "o", ms=np.clip(600 / len(ordered), 1.0, 5.0), mew=0, color=INK)
+    if values.min() < 0 < values.max():
         top.axhline(0, color="0.4", lw=0.8)
     top.set_ylabel(outcome)
-    quarter = ordered[outcome].quantile([0, 0.5, 1])
-    top.set_title(
-        f"{len(ordered):,} specifications: from {quarter[0]:.3g} to {quarter[1]:.3g}, half below {quarter[0.5]:.3g}",
-        loc="left",
-        fontsize=10,
-    )
+    title = f"{len(ordered):,} specifications: from {values.min():.3g} to {values.max():.3g}, half below {values.median():.3g}"
+    top.set_title(title, loc="left", fontsize=10)
     for y, (name, level) in enumerate(rows):
-        at = ordered.index[ordered[name] == level]
-        below.plot(at, np.full(len(at), -y), "|", ms=9, mew=np.clip(300 / len(ordered), 0.3, 2.0), color="#1f4e79")
+        at = place[ordered[name] == level]
+        below.plot(at, np.full(len(at), -y), "|", ms=9, mew=np.clip(300 / len(ordered), 0.3, 2.0), color=INK)
         if y and rows[y - 1][0] != name:
             below.axhline(0.5 - y, color="0.8", lw=0.6)
-    below.set_yticks(
-        [-y for y in range(len(rows))],
-        [
-            f"{name} = {level:g}"
-            if isinstance(level, float)
-            else f"{name} = {level or 'none'}"
-            if isinstance(level, str)
-            else f"{name} = {level}"
-            for name, level in rows
-        ],
-        fontsize=8,
-    )
-    below.set_xlabel("specifications in the order of their outcome")
+    named = [f"{name} = {'none' if level == '' else level}" for name, level in rows]
+    below.set_yticks(-np.arange(len(rows)), named, fontsize=8)
+    undrawn = [f"{name} ({len(levels):,} values)" for name, levels in varied.items() if len(levels) > MOST_LEVELS]
+    below.set_xlabel("specifications in the order of their outcome" + (f"; not drawn: {', '.join(undrawn)}" if undrawn else ""))
     for axis in (top, below):
         axis.spines[["top", "right"]].set_visible(False)
     return fig

@@ -56,7 +56,9 @@ class Trace:
         """The files of ``src/`` from which modules are loaded now, as ``src/…``."""
         files = {file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
         real = (os.path.realpath(file) for file in files if file.endswith(".py"))
-        return {"src/" + file[len(self.src) + 1 :].replace(os.sep, "/") for file in real if file.startswith(self.src + os.sep)}
+        own = os.path.dirname(os.path.realpath(__file__)) + os.sep  # which parts of the press are loaded depends on how the kernel started
+        inside = (file for file in real if file.startswith(self.src + os.sep) and not file.startswith(own))
+        return {"src/" + file[len(self.src) + 1 :].replace(os.sep, "/") for file in inside}
 
     def store(self, *_: object) -> None:
         """Write what was seen so far, the whole file each time: a kernel that dies leaves the last one."""
