@@ -10,7 +10,7 @@ import math
 import re
 import shlex
 import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import StringIO
 
@@ -19,6 +19,7 @@ from compendium.project import BadInput
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
 _RANGE = re.compile(rf"(?:^|[;,\s])({_NUMBER}) to ({_NUMBER})\s*$")
 _CHOICES = re.compile(r"one of ([^;]+)$")
+_BARE = object()  # in place of a value where a word has no =
 _TYPES = ("int", "float", "str", "bool", "list[str]")
 
 
@@ -151,41 +152,38 @@ def parse(text: str, parameters: dict[str, Parameter], where: str) -> dict[str, 
     BadInput
         For unknown names (with the nearest right one), wrong types, values out of range, a name given twice.
     """
-    given: dict[str, str] = {}
-    faults = []
     try:
         words = shlex.split(text)
     except ValueError as error:
         raise BadInput(f"PARAMS={text!r} cannot be read: {error}") from None
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals:
-            faults.append(f"{word!r} is not of the form name=value")
-        elif name in given:
-            faults.append(f"{name!r} is given twice")
-        else:
-            given[name] = value
-    return checked(given, parameters, where, faults)
+    parts = (word.partition("=") for word in words)
+    return checked(((name, value if equals else _BARE) for name, equals, value in parts), parameters, where)
 
 
-def checked(given: Mapping[str, object], parameters: dict[str, Parameter], where: str, faults: Sequence[str] = ()) -> dict[str, object]:
+def checked(given: Iterable[tuple[str, object]], parameters: dict[str, Parameter], where: str) -> dict[str, object]:
     """The given values in their types, those apart that are the defaults.
 
     Raises
     ------
     BadInput
-        For unknown names (with the nearest right one), wrong types, values out of range; lists them after the ``faults`` found before.
+        For unknown names (with the nearest right one), wrong types, values out of range, a name given twice; lists every fault.
     """
-    values, faults = {}, list(faults)
-    for name, value in given.items():
-        if name not in parameters:
+    values: dict[str, object] = {}
+    faults = []
+    for name, value in given:
+        if value is _BARE:
+            faults.append(f"{name!r} is not of the form name=value")
+        elif name not in parameters:
             near = difflib.get_close_matches(name, parameters, n=1)
             faults.append(f"{name!r} is no parameter of {where}" + (f"; did you mean {near[0]!r}?" if near else ""))
-            continue
-        try:
-            values[name] = parameters[name].take(value)
-        except (ValueError, KeyError):
-            faults.append(f"{name} = {value!r} is not right: {parameters[name].allowed}")
+        elif name in values:
+            faults.append(f"{name!r} is given twice")
+        else:
+            values[name] = value
+            try:
+                values[name] = parameters[name].take(value)
+            except (ValueError, KeyError):
+                faults.append(f"{name} = {value!r} is not right: {parameters[name].allowed}")
     if faults:
         listing = "\n".join(f"    {p.name}: {p.allowed} (default {p.default!r})" for p in parameters.values()) or "    none"
         raise BadInput("\n".join(faults) + f"\n  parameters of {where}:\n{listing}")

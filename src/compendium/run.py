@@ -44,7 +44,7 @@ class Chapter:
     @property
     def quick(self) -> dict[str, object]:
         """The small parameters of ``make quick``: ``compendium.quick`` in the notebook's metadata."""
-        return checked(self._settings.get("quick", {}), self.parameters, f"{self.path.name}, metadata compendium.quick")
+        return checked(self._settings.get("quick", {}).items(), self.parameters, f"{self.path.name}, metadata compendium.quick")
 
     @property
     def _settings(self) -> dict:

@@ -6,7 +6,7 @@ A point runs the chapter's code cells that are not tagged ``show``, as plain Pyt
 import io
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
@@ -83,12 +83,12 @@ def read_grid(path: Path, chapter: Chapter) -> Grid:
     return Grid(tuple(found), read.get("outcome", ""))
 
 
-def _check(written: Sequence[Mapping[str, object]], chapter: Chapter, path: Path) -> None:
+def _check(written: Sequence[Values], chapter: Chapter, path: Path) -> None:
     faults: dict[str, None] = {}
     listing = ""
     for point in written:
         try:
-            checked(point, chapter.parameters, chapter.name)
+            checked(point.items(), chapter.parameters, chapter.name)
         except BadInput as error:
             said, _, listing = str(error).partition("\n  parameters of ")
             faults.update(dict.fromkeys(said.splitlines()))
