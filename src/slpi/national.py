@@ -461,12 +461,13 @@ def territoires_industrie(path: Path, communes: pd.DataFrame) -> Read:
     """
     table = _outlines(path, _TERRITORIES)
     drawn = table.set_index("territory").geometry.explode()
-    whole = drawn[drawn.geom_type == "Polygon"]
+    whole = drawn[drawn.geom_type.isin(["Polygon", "MultiPolygon"])]
     members = table.set_index("territory")["members"].str.split(", ").explode()
-    own = commune_of(members).dropna().map(communes.set_index("commune").geometry)
+    own = commune_of(members).dropna().map(communes.set_index("commune").geometry).dropna()
     joined = pd.concat([whole, type(whole)(own, crs=table.crs)]).groupby(level=0).agg(lambda shapes: shapes.union_all())
     table["metropolitan"] = table["territory"].str[3:5] > "06"  # the code of the région
     table["geometry"] = table["territory"].map(joined).where(table["metropolitan"], None)
+    _require(_cells(path.name, table.loc[table["metropolitan"] & table.geometry.isna(), "members"], "members", "have no outline", 1))
     points = drawn.index[drawn.geom_type == "Point"].unique()
     return table[[*table.columns.drop("geometry"), "geometry"]], aside(
         ("points", "members that are communes; drawn by their outlines instead", points),
