@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from slpi.labelled import refuse, require_one_of
 from slpi.typology import Profiles, profiles
 from slpi.verdicts import SAME, overall, plain
 
@@ -87,11 +88,9 @@ def hold_part(profiles: Profiles, part: Mapping[str, str], names: Mapping[str, s
     """
     dimensions = [d.strip() for d in part["dimensions"].split(";") if d.strip()]
     a, *others = [names.get(part[key], part[key]) for key in ("unit_a", "unit_b", "unit_c") if part[key]]
-    strange = [unit for unit in (a, *others) if unit not in profiles.units]
-    if strange:
-        raise ValueError(f"{part['statement']!r} speaks of {', '.join(strange)}, no profile; there are {', '.join(profiles.units)}")
-    if (relation := part["relation"]) not in _SAYS:
-        raise ValueError(f"relation = {relation!r} is none of {', '.join(_SAYS)}")
+    strange, relation = [unit for unit in (a, *others) if unit not in profiles.units], part["relation"]
+    refuse(strange, f"{part['statement']!r} speaks of ", f", no profile; there are {', '.join(profiles.units)}")
+    require_one_of(relation, "relation", _SAYS)
     compared = [(a, *others)] if relation == "nearer" else [(a, other) for other in others]
     checks = [check for d in dimensions for units in compared if (check := _check(profiles, units, d, _SAYS[relation])) is not None]
     held, robust = sum(check.holds for check in checks), sum(check.robust for check in checks)

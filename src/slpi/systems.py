@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from slpi.labelled import require_one_of
 from slpi.typology import DESCRIBING
 
 TRAITS = ("wide", "narrow")
@@ -189,8 +190,7 @@ def share_bounds(motives: pd.DataFrame, systems: Iterable[str], *, denials: str 
     >>> share_bounds(motives, ["a", "b"])[["low", "high"]].to_dict("index")["both"]
     {'low': 0.0, 'high': 1.0}
     """
-    if denials not in ("kind", "motive"):
-        raise ValueError(f"denials = {denials!r} is none of kind, motive")
+    require_one_of(denials, "denials", ("kind", "motive"))
     systems = list(dict.fromkeys(systems))
     used = motives[motives["system_id"].isin(systems)]
     answer = used.groupby(["system_id", "kind"])["value"].max().unstack("kind").reindex(index=systems, columns=["economic", "non_economic"])
@@ -230,8 +230,7 @@ def ess_traits(codes: pd.DataFrame, codebook: pd.DataFrame, systems: Iterable[st
     ValueError
         If ``traits`` is neither.
     """
-    if traits not in TRAITS:
-        raise ValueError(f"traits = {traits!r} is none of {', '.join(TRAITS)}")
+    require_one_of(traits, "traits", TRAITS)
     wanted = {*codebook.loc[codebook["family"] == "social_economy", "dimension"], "mutualisation", "legal_carrier_type"}
     wanted -= set(AMBIGUOUS) if traits == "narrow" else set()
     speaks = codes["status"].isin(set(DESCRIBING) - {"hypothesised"}) & (codes["rests_on_hypothesis"] != "yes")

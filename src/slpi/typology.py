@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from slpi.distance import mean_absolute_difference
+from slpi.labelled import refuse, require, require_one_of
 
 FILTERS = ("loose", "strict", "strict_dimensions")
 #: What a text prescribes is no description; it enters no profile.
@@ -134,22 +135,17 @@ def profiles(
     >>> profiles(codes, codebook, {"SPL": ["spl"]}).table.round(3).iloc[0].to_dict()
     {'value': 0.835, 'low': 0.665, 'high': 0.835, 'n_passages': 2, 'n_documents': 2, 'certainty': 'high'}
     """
-    if filter not in FILTERS:
-        raise ValueError(f"filter = {filter!r} is none of {', '.join(FILTERS)}")
+    require_one_of(filter, "filter", FILTERS)
     ordinal = codebook[(codebook["scale"] == "ordinal") & (codebook["family"] != NOT_A_POSITION)]
-    unknown = sorted(set(leave_out) - set(ordinal["family"]))
-    if unknown:
-        raise ValueError(f"leave_out: {', '.join(unknown)} is no family of dimensions; there are {', '.join(ordinal['family'].unique())}")
+    families = ", ".join(ordinal["family"].unique())
+    refuse(sorted(set(leave_out) - set(ordinal["family"])), "leave_out: ", f" is no family of dimensions; there are {families}")
     ordinal = ordinal[~ordinal["family"].isin(list(leave_out))]
     if filter == "strict_dimensions":
         ordinal = ordinal[ordinal["from_hypothesis"] != "yes"]
-    strange = sorted(set(documents or {}) - set(units))
-    if strange:
-        raise ValueError(f"documents: {', '.join(strange)} is no unit; there are {', '.join(units)}")
-    written = codes["document_id"].unique()
-    strange = sorted({document for allowed in (documents or {}).values() for document in allowed} - set(written))
-    if strange:
-        raise ValueError(f"documents: no code comes from {', '.join(strange)}; there are {', '.join(written)}")
+    documents, written = documents or {}, codes["document_id"].unique()
+    refuse(sorted(set(documents) - set(units)), "documents: ", f" is no unit; there are {', '.join(units)}")
+    strange = {document for allowed in documents.values() for document in allowed} - set(written)
+    refuse(sorted(strange), "documents: no code comes from ", f"; there are {', '.join(written)}")
     rows = codes[codes["dimension"].isin(ordinal["dimension"]) & codes["status"].isin(DESCRIBING)]
     if filter != "loose":
         rows = rows[(rows["rests_on_hypothesis"] != "yes") & (rows["status"] != "hypothesised")]
@@ -158,7 +154,7 @@ def profiles(
     parts = []
     for unit, members in units.items():
         part = rows[rows["unit_id"].isin(list(members))]
-        if documents is not None and unit in documents:
+        if unit in documents:
             part = part[part["document_id"].isin(list(documents[unit]))]
         parts.append(part.assign(unit=unit))
     chosen = _numbers(pd.concat(parts) if parts else rows.assign(unit=""))
@@ -178,8 +174,7 @@ def _numbers(rows: pd.DataFrame) -> pd.DataFrame:
         bad = ~number.between(0, 1) & (~blank | (column == "value"))
         wrong += [f"{code}: {column} = {value}" for code, value in zip(rows["code_id"][bad], rows[column][bad], strict=True)]
         rows = rows.assign(**{column: number})
-    if wrong:
-        raise ValueError(f"codes: no number from 0 to 1: {'; '.join(dict.fromkeys(wrong[:5]))}")
+    require(not wrong, f"codes: no number from 0 to 1: {'; '.join(dict.fromkeys(wrong[:5]))}")
     return rows
 
 
@@ -316,8 +311,7 @@ def nearer(profiles: Profiles, unit: str, a: str, b: str, *, draws: int = 2000, 
     ----------
     Rubin, D. B. (1981). The Bayesian bootstrap. *Annals of Statistics*, 9, 130–134.
     """
-    if draws < 1:
-        raise ValueError(f"draws = {draws}; at least 1")
+    require(draws > 0, f"draws = {draws}; at least 1")
     dimensions = profiles.shared(unit, a, b)
     if not dimensions:
         return Nearer(unit, a, b)
