@@ -94,21 +94,11 @@ def hold_part(profiles: Profiles, part: Mapping[str, str], names: Mapping[str, s
     compared = [(a, *others)] if relation == "nearer" else [(a, other) for other in others]
     checks = [check for d in dimensions for units in compared if (check := _check(profiles, units, d, _SAYS[relation])) is not None]
     held, robust = sum(check.holds for check in checks), sum(check.robust for check in checks)
-    if not checks:
-        verdict = "not assessable"
-    elif held == 0:
-        verdict = "incoherent"
-    else:
-        verdict = "coherent" if robust == len(checks) else "mixed"
-    used = sorted({check.dimension for check in checks})
-    return {
-        "verdict": verdict,
-        "held": held,
-        "robust": robust,
-        "compared": len(checks),
-        "evidence": profiles.evidence(a, *others, dimensions=used) if checks else [],
-        "values": "; ".join(check.text for check in checks) or "the texts leave nothing to compare",
-    }
+    verdict = "incoherent" if held == 0 else "coherent" if robust == len(checks) else "mixed"
+    evidence = profiles.evidence(a, *others, dimensions={check.dimension for check in checks})
+    values = "; ".join(check.text for check in checks) or "the texts leave nothing to compare"
+    numbers = {"held": held, "robust": robust, "compared": len(checks)}
+    return {"verdict": verdict if checks else "not assessable", **numbers, "evidence": evidence, "values": values}
 
 
 def _apart(difference: float) -> bool:
