@@ -215,19 +215,12 @@ def compare(codes_a: pd.DataFrame, codes_b: pd.DataFrame) -> Comparison:
     keys = {side: pd.MultiIndex.from_frame(codes[KEY]) for side, codes in given.items()}
     only_a, only_b = codes_a[~keys["a"].isin(keys["b"])], codes_b[~keys["b"].isin(keys["a"])]
     here = matched.groupby("dimension")
-    table = pd.DataFrame(
-        {
-            "level": level,
-            "n_both": here.size(),
-            "alpha": pd.Series({d: _alpha_or_nan(pairs.loc[rows], level[d]) for d, rows in here.groups.items()}, dtype=float),
-            "mean_absolute_difference": here["difference"].mean(),
-            "n_agree": here["agree"].sum(),
-            "n_agree_admitting": here["agree_admitting"].sum(),
-            "n_only_a": only_a.drop_duplicates(KEY)["dimension"].value_counts(),
-            "n_only_b": only_b.drop_duplicates(KEY)["dimension"].value_counts(),
-        },
-        index=level.index,
-    )
+    alphas = pd.Series({d: _alpha_or_nan(pairs.loc[rows], level[d]) for d, rows in here.groups.items()}, dtype=float)
+    table = pd.DataFrame({"level": level, "n_both": here.size(), "alpha": alphas}, index=level.index)
+    table["mean_absolute_difference"] = here["difference"].mean()
+    table[["n_agree", "n_agree_admitting"]] = here[["agree", "agree_admitting"]].sum()
+    for side, rows in (("a", only_a), ("b", only_b)):
+        table[f"n_only_{side}"] = rows.drop_duplicates(KEY)["dimension"].value_counts()
     counts = [column for column in table if column.startswith("n_")]
     table[counts] = table[counts].fillna(0).astype(int)
     return Comparison(table, matched, only_a, only_b, _alpha_or_nan(pairs[ordinal], "ordinal"))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from numbers import Number
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -426,8 +426,7 @@ def coagglomeration(plants: pd.DataFrame, *, baseline: pd.Series | None = None) 
     return Coagglomeration(pairs, z, float(group), found.baseline)
 
 
-@dataclass(frozen=True)
-class _Located:
+class _Located(NamedTuple):
     """Industries' shares by area, and what random location would take them from."""
 
     industries: pd.Index

@@ -85,8 +85,7 @@ class Corpus:
 # What a column holds.
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(NamedTuple):
     wrong: str  # what a message says of a value that fails the test
     test: Callable[[str], bool] = lambda text: True
     number: bool = False
@@ -116,7 +115,7 @@ def _in(*tables: str) -> _Kind:
 
 
 def _maybe(kind: _Kind) -> _Kind:
-    return replace(kind, blank=True)
+    return kind._replace(blank=True)
 
 
 _ONE = {"codebook": "dimension", "families": "family", "hypotheses": "hypothesis"}  # of the others, the name without its s
@@ -131,8 +130,8 @@ _CERTAINTY = _words("high", "medium", "low")
 _FAMILY = _words(*FAMILIES)
 _COUNT = _maybe(_number(0, whole=True))
 _LINE = _number(1, whole=True)
-_WHY = replace(_TEXT, silence="say in a sentence what the passage says")
-_VALUE = replace(_TEXT, silence="a silent text has no row; 0 means that the text denies")
+_WHY = _TEXT._replace(silence="say in a sentence what the passage says")
+_VALUE = _TEXT._replace(silence="a silent text has no row; 0 means that the text denies")
 _COUNTRY = _maybe(_pattern(r"[A-Z]{2}(; ?[A-Z]{2})*", "is no ISO country code; write two capitals, as in FR"))
 _AT = {"document_id": _in("documents"), "locator": _TEXT}
 _SPANS = {"n_units_min": _COUNT, "n_units_max": _COUNT, "jobs": _COUNT}
@@ -155,7 +154,7 @@ _SCHEMA: dict[str, dict[str, _Kind]] = {
     | {"status": _words("asserted", "reported", "inferred", "hypothesised", "prescribed"), "rests_on_hypothesis": _YES_NO}
     | {**_AT, "rationale": _WHY},
     "motives": {"motive_id": _ID, "system_id": _in("systems"), "motive": _KEY, "kind": _words("economic", "non_economic")}
-    | {"value": replace(_number(0, 1, whole=True), wrong="is none of 0, 1", silence=_VALUE.silence), "certainty": _CERTAINTY}
+    | {"value": _number(0, 1, whole=True)._replace(wrong="is none of 0, 1", silence=_VALUE.silence), "certainty": _CERTAINTY}
     | {**_AT, "rationale": _WHY},
     "hypotheses": {"hypothesis_id": _ID, "parent_id": _maybe(_in("hypotheses")), **_AT, "statement": _TEXT}
     | {"unit_a": _maybe(_UNIT), "unit_b": _maybe(_UNIT), "unit_c": _maybe(_UNIT), "dimensions": _maybe(_TEXT)}
@@ -616,13 +615,11 @@ def check_against_texts(corpus: Corpus, folder: Path | str) -> list[str]:
     shas = dict(zip(corpus.documents["document_id"], corpus.documents["sha256"].str.lower(), strict=True))
     texts = {document: _decode(files[sha]).split("\n") for document, sha in shas.items() if sha in files}
     misses = [f"documents.csv {document}: no file in {folder} has its sha256" for document in shas if document not in texts]
-    rows = {
-        "systems": corpus.systems.fillna({"aliases": ""}).set_index("system_id"),
-        "quantities": corpus.quantities.set_index("quantity_id"),
-    }
+    systems, quantities = corpus.systems.fillna({"aliases": ""}).set_index("system_id"), corpus.quantities.set_index("quantity_id")
     cited = passages(corpus)
-    for at in cited[cited["table"].isin(rows) & cited["document_id"].isin(texts)].itertuples():
-        row, text = rows[at.table].loc[at.id], "\n".join(texts[at.document_id][at.line_from - 1 : at.line_to])
+    for at in cited[cited["table"].isin(["systems", "quantities"]) & cited["document_id"].isin(texts)].itertuples():
+        text = "\n".join(texts[at.document_id][at.line_from - 1 : at.line_to])
+        row = (systems if at.table == "systems" else quantities).loc[at.id]
         if at.table == "systems":
             names = [row["name"], *_parts(row["aliases"])]
             found, sought = any(folded(name) in folded(text) for name in names), repr(row["name"])

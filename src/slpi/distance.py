@@ -9,6 +9,8 @@ import pandas as pd
 from slpi.compiled import compiled, in_threads
 from slpi.labelled import Bools, Floats, numbers, refuse, require, require_unique
 
+Kinds = Mapping[Hashable, str]
+Amounts = Mapping[Hashable, float]
 #: What a column can hold, and so how two of its values differ.
 KINDS = ("numeric", "ordinal", "nominal", "symmetric", "asymmetric")
 _INFERRED = dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal", "empty"), "numeric")
@@ -76,11 +78,7 @@ def require_profiles(profiles: pd.DataFrame) -> None:
 
 
 def gower(
-    frame: pd.DataFrame,
-    *,
-    kinds: Mapping[Hashable, str] | None = None,
-    weights: Mapping[Hashable, float] | None = None,
-    ranges: Mapping[Hashable, float] | None = None,
+    frame: pd.DataFrame, *, kinds: Kinds | None = None, weights: Amounts | None = None, ranges: Amounts | None = None
 ) -> pd.DataFrame:
     """How far units lie apart on attributes of mixed kinds, each pair on what is known of both.
 

@@ -153,12 +153,9 @@ def square(matrix: object, name: str = "matrix", *, missing: bool = False, direc
         found = Square(values, found.labels, found.named)
     require_finite(found.values, found.labels, found.labels, name, missing=missing and not sparse)
     if directed is False and not found.symmetric():
-        values = found.dense()
-        unlike = ~np.isclose(values, values.T, rtol=1e-12, atol=1e-12, equal_nan=True)
-        cells = [
-            f"{found.labels[i]}, {found.labels[j]} = {values[i, j]:g} but {values[j, i]:g} the other way"
-            for i, j in zip(*np.nonzero(np.triu(unlike)), strict=True)
-        ]
+        values, labels = found.dense(), found.labels
+        unlike = np.argwhere(np.triu(~np.isclose(values, values.T, rtol=1e-12, atol=1e-12, equal_nan=True)))
+        cells = [f"{labels[i]}, {labels[j]} = {values[i, j]:g} but {values[j, i]:g} the other way" for i, j in unlike]
         refuse(cells, f"{name}: given as undirected, but not symmetric: ")
     return found
 
@@ -240,14 +237,11 @@ def aligned(matrices: Mapping[str, object], *, missing: bool = False, fewest: in
     base_name, base = next(((name, one) for name, one in read.items() if one.named), next(iter(read.items())))
     faults = []
     for name, one in read.items():
-        if one.n != base.n and not (one.named and base.named):
+        if one.named and base.named:
+            lacks = {name: base.labels.difference(one.labels), base_name: one.labels.difference(base.labels)}
+            faults += [f"{here} lacks {listed(labels)}" for here, labels in lacks.items() if len(labels)]
+        elif one.n != base.n:
             faults.append(f"{name} has {one.n} actors, {base_name} has {base.n}")
-        elif one.named and base.named:
-            faults += [
-                f"{here} lacks {listed(lacking)}"
-                for here, lacking in ((name, base.labels.difference(one.labels)), (base_name, one.labels.difference(base.labels)))
-                if len(lacking)
-            ]
     require(not faults, f"the matrices are not of the same actors: {'; '.join(faults)}")
     return {name: _ordered(one, base.labels) if one.named else Square(one.values, base.labels, base.named) for name, one in read.items()}
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from slpi.distance import gower
+from slpi.distance import Amounts, Kinds, gower
 from slpi.labelled import Floats, aligned, filled, numbers, planar, refuse, require, require_finite, require_one_of, require_unique, square
 
 Weight = Literal["jaccard", "count", "newman"]
@@ -320,9 +320,7 @@ def ownership(holdings: pd.DataFrame) -> Ownership:
     return Ownership(*(pd.DataFrame(values, actors, actors, copy=False) for values in (direct, integrated)))
 
 
-def similarity(
-    attributes: pd.DataFrame, *, kinds: Mapping[Hashable, str] | None = None, weights: Mapping[Hashable, float] | None = None
-) -> pd.DataFrame:
+def similarity(attributes: pd.DataFrame, *, kinds: Kinds | None = None, weights: Amounts | None = None) -> pd.DataFrame:
     """Homophily: how alike firms are in their attributes, the usual stand-in for the logic of similarity (shared representations).
 
     Parameters
