@@ -114,8 +114,7 @@ def location_quotient_test(
     k = _counted(counts).to_numpy()
     parts = [f"{counts.index[i]}, {counts.columns[j]} = {k[i, j]:g}" for i, j in np.argwhere(k % 1 > 0)]
     refuse(parts, "counts: no whole numbers: ", "; establishments are needed, not jobs or shares")
-    in_range = 0 < level < 1 and 0 < threshold < np.inf
-    require(in_range, f"level = {level} must lie between 0 and 1, threshold = {threshold} be positive")
+    require(0 < level < 1 and 0 < threshold < np.inf, f"level = {level} must lie between 0 and 1, threshold = {threshold} be positive")
     known = prior == "empirical bayes" or (np.shape(prior) == (2,) and all(0 < value < np.inf for value in prior))
     require(known, f"prior: {prior!r} is neither 'empirical bayes' nor a positive (shape, rate)")
     in_area, in_industry = np.repeat(k.sum(axis=1), k.shape[1]), np.tile(k.sum(axis=0), k.shape[0])

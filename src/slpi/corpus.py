@@ -487,19 +487,18 @@ def _misplaced(locator: str, document: str, passages: list[_Passage]) -> str:
 
 
 def _locator_faults(sheets: _Sheets) -> Iterator[Fault]:
-    passages: dict[str, list[_Passage]] = {}
-    for line, row in sheets["locators"].rows.items():
+    sheet, known, passages = sheets["locators"], sheets["documents"].ids, dict[str, list[_Passage]]()
+    for line, row in sheet.rows.items():
         low, high = _as_float(row["line_from"]), _as_float(row["line_to"])
         if low <= high < np.inf:
             passages.setdefault(row["document_id"], []).append(_Passage(row["locator"], int(low), int(high), line))
-    yield from _unordered(sheets["locators"], "line_from", "line_to")
+    yield from _unordered(sheet, "line_from", "line_to")
     for document, found in passages.items():
         for before, after in pairwise(sorted(found, key=lambda passage: passage[1:])):
             if after.low <= before.high:
                 wrong = f"overlaps row {before.row} of {document}, which ends at line {before.high}"
-                yield _cell(sheets["locators"], after.row, "line_from", wrong)
-    known = sheets["documents"].ids
-    for table in _CITING if sheets["locators"].ids is not None else ():
+                yield _cell(sheet, after.row, "line_from", wrong)
+    for table in _CITING if sheet.ids is not None else ():
         for line, row in sheets[table].rows.items():
             for column, document, locator in _citations(table, row):
                 if known is None or document in known:

@@ -33,15 +33,14 @@ def passages(codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, It
 
 
 def _named(codes: pd.DataFrame, units: Mapping[str, Iterable[str]]) -> pd.DataFrame:
-    """The codes on the units, in their order, with the unit's name; a code on a unit_id that two units pool stands twice."""
+    """The passages on each unit and dimension, in the order of the codes; what is said of a unit_id that two units pool stands twice."""
     named = pd.DataFrame([(name, unit_id) for name, members in units.items() for unit_id in members], columns=["unit", "unit_id"])
-    return codes.merge(named, on="unit_id")
+    return codes.merge(named, on="unit_id").drop_duplicates(["unit", "dimension", "document_id", "locator"])
 
 
 def by_dimension(codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, Iterable[str]]) -> pd.DataFrame:
     """Who speaks of which dimension of which unit: dimensions × units, each cell the documents with their numbers of passages."""
-    rows = _named(codes, units).drop_duplicates(["unit", "dimension", "document_id", "locator"])
-    counts = rows.groupby(["unit", "dimension", "document_id"], sort=False).size().reset_index(name="n")
+    counts = _named(codes, units).groupby(["unit", "dimension", "document_id"], sort=False).size().reset_index(name="n")
     said = (counts["document_id"] + " " + counts["n"].astype(str)).groupby([counts["dimension"], counts["unit"]])
     ordinal = codebook.loc[codebook["scale"] == "ordinal", "dimension"]
     return said.agg(", ".join).unstack(fill_value="").reindex(index=ordinal, columns=list(units), fill_value="").rename_axis(columns=None)
@@ -56,8 +55,7 @@ def thickness(codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, I
         silent, thin, thick (these three add up to dimensions), several_documents, dimensions.
     """
     ordinal = codebook.loc[codebook["scale"] == "ordinal", "dimension"]
-    said = _named(codes[codes["dimension"].isin(ordinal)], units).drop_duplicates(["unit", "dimension", "document_id", "locator"])
-    told = said.groupby(["unit", "dimension"])["document_id"].agg(["size", "nunique"])
+    told = _named(codes[codes["dimension"].isin(ordinal)], units).groupby(["unit", "dimension"])["document_id"].agg(["size", "nunique"])
     flags = pd.DataFrame({"thin": told["size"] < thick, "thick": told["size"] >= thick, "several_documents": told["nunique"] > 1})
     table = flags.groupby("unit").sum().reindex(list(units), fill_value=0).rename_axis(None)
     table.insert(0, "silent", len(ordinal) - table["thin"] - table["thick"])

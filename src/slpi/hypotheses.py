@@ -124,10 +124,9 @@ class _Check(NamedTuple):
 
 def _check(profiles: Profiles, units: Sequence[str], dimension: str, says: Callable[..., bool]) -> _Check | None:
     """Whether a relation holds on a dimension, and at every combination of the ends of the units' ranges; None where one is silent."""
-    keys = [(unit, dimension) for unit in units]
-    if any(key not in profiles.table.index for key in keys):
+    rows = profiles.table.reindex([(unit, dimension) for unit in units])
+    if rows["value"].isna().any():
         return None
-    rows = profiles.table.loc[keys]
     holds = says(*rows["value"])
     text = f"{plain(dimension)}: " + ", ".join(f"{unit} {value:.2f}" for unit, value in zip(units, rows["value"], strict=True))
     return _Check(dimension, holds, holds and all(says(*ends) for ends in product(*rows[["low", "high"]].to_numpy())), text)

@@ -16,7 +16,6 @@ from slpi.labelled import Floats, aligned, filled, numbers, planar, refuse, requ
 
 Weight = Literal["jaccard", "count", "newman"]
 FRANCE = ((0.0, 6_000_000.0), (1_300_000.0, 7_200_000.0))  # what Lambert-93 is made for, in its metres
-_COLUMNS = ["measure", "measured_on", "rallet_torre", "boschma", "institutional_school"]
 _KINDS = (
     ("geographic", "places", "geographic", "geographic", "geographic"),
     ("belonging", "shared bodies and boards", "organised: belonging", "social, organisational", "organisational"),
@@ -56,7 +55,7 @@ def kinds() -> pd.DataFrame:
     >>> kinds().loc["ownership", "rallet_torre"]
     'organised: belonging'
     """
-    return pd.DataFrame(_KINDS, columns=_COLUMNS).set_index("measure")
+    return pd.DataFrame(_KINDS, columns=["measure", "measured_on", "rallet_torre", "boschma", "institutional_school"]).set_index("measure")
 
 
 def geographic(places: Any, *, metric: Literal["lambert93", "geodesic"] = "lambert93") -> pd.DataFrame:

@@ -7,7 +7,7 @@ confidence intervals.
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -213,25 +213,21 @@ def nearer_under_choices(
     DataFrame
         group, label, gap, low, high, share, n_dimensions, codes; the first row is the chosen specification itself.
     """
-    found: list[dict[str, object]] = []
 
-    def ask(group: str, label: str, described: Profiles, three: tuple[str, str, str] = (unit, a, b), equal_families: bool = False) -> None:
-        result = nearer(described, *three, draws=draws, rng=rng, equal_families=equal_families)
+    def ask(group: str, label: str, of: Profiles, three: tuple[str, str, str] = (unit, a, b), alike: bool = False) -> dict[str, Any]:
+        result = nearer(of, *three, draws=draws, rng=rng, equal_families=alike)
         kept = {key: getattr(result, key) for key in ("gap", "low", "high", "share", "n_dimensions", "codes")}
-        found.append({"group": group, "label": label, **kept})
+        return {"group": group, "label": label, **kept}
 
-    chosen = profiles(codes, codebook, units, filter=filter, leave_out=leave_out)
-    ask("as chosen", f"{filter.replace('_', ' ')} rows, all documents", chosen)
-    for other in FILTERS:
-        if other != filter:
-            ask("which rows", other.replace("_", " "), profiles(codes, codebook, units, filter=other, leave_out=leave_out))
-    ask("weights", "each family of dimensions alike", chosen, equal_families=True)
+    told = partial(profiles, codes, codebook, units, leave_out=leave_out)
+    chosen = told(filter=filter)
+    found = [ask("as chosen", f"{filter.replace('_', ' ')} rows, all documents", chosen)]
+    found += [ask("which rows", other.replace("_", " "), told(filter=other)) for other in FILTERS if other != filter]
+    found += [ask("weights", "each family of dimensions alike", chosen, alike=True)]
     for family in chosen.families.unique():
-        ask("family of dimensions left out", family.replace("_", " "), chosen.without(family))
-    for label, documents in pairings.items():
-        ask("whose comparators", label, profiles(codes, codebook, units, filter=filter, leave_out=leave_out, documents=documents))
-    for label, three in splits.items():
-        ask("forms taken apart", label, chosen, three)
+        found.append(ask("family of dimensions left out", family.replace("_", " "), chosen.without(family)))
+    found += [ask("whose comparators", label, told(filter=filter, documents=those)) for label, those in pairings.items()]
+    found += [ask("forms taken apart", label, chosen, three) for label, three in splits.items()]
     return pd.DataFrame(found)
 
 

@@ -60,10 +60,9 @@ def nearer_sentence(result: Nearer) -> str:
     rests = "no single family of dimensions, left out, changes the order"
     if turned := turning_families(result):
         rests = f"the order would not hold without the {listing(map(plain, turned))} dimensions"
-    return (
-        f"The {result.unit} is {nearer_words(result)}: {signed(result.gap)} of the scale separates the two distances "
-        f"(sensitivity range {signed(result.low)} to {signed(result.high)}, {count(result.n_dimensions, 'dimension')}), and {rests}."
-    )
+    spread = f"sensitivity range {signed(result.low)} to {signed(result.high)}, {count(result.n_dimensions, 'dimension')}"
+    gap = f"{signed(result.gap)} of the scale separates the two distances ({spread})"
+    return f"The {result.unit} is {nearer_words(result)}: {gap}, and {rests}."
 
 
 def signed(value: float) -> str:
