@@ -129,12 +129,8 @@ def voting_power(weights: pd.Series, quota: Any) -> pd.DataFrame:
     counts = _swings(votes, needed)
     swings = np.array([counts[vote] for vote in votes], dtype=object)  # Python's whole numbers know no largest one
     tipped, tipped_orders = swings.sum(axis=1), swings @ [factorial(size) * factorial(n - size - 1) for size in range(n)]
-    indices = {
-        "weight_share": np.array(votes, dtype=object) / total,
-        "banzhaf": tipped / tipped.sum(),
-        "banzhaf_absolute": tipped / 2 ** (n - 1),
-        "shapley_shubik": tipped_orders / factorial(n),
-    }
+    indices = {"weight_share": np.array(votes, dtype=object) / total, "banzhaf": tipped / tipped.sum()}
+    indices |= {"banzhaf_absolute": tipped / 2 ** (n - 1), "shapley_shubik": tipped_orders / factorial(n)}
     found = pd.DataFrame(indices, weights.index, dtype=float)
     return found.assign(dummy=tipped == 0, veto=[total - vote < needed for vote in votes], dictator=tipped == tipped.sum())
 

@@ -172,11 +172,10 @@ def _read_square(matrix: Any, name: str) -> Square:
         weights = matrix.es["weight"] if "weight" in matrix.es.attributes() else [1.0] * matrix.ecount()
         return _from_edges(matrix.get_edgelist(), weights, pd.Index(labels), matrix.is_directed(), "name" in matrix.vs.attributes())
     if hasattr(matrix, "edges") and hasattr(matrix, "is_directed"):
-        nodes = pd.Index(list(matrix.nodes))
         position = {node: i for i, node in enumerate(matrix.nodes)}
         edges = [(position[a], position[b]) for a, b in matrix.edges()]
         weights = [1.0 if weight is None else weight for *_, weight in matrix.edges(data="weight")]
-        return _from_edges(edges, weights, nodes, matrix.is_directed(), True)
+        return _from_edges(edges, weights, pd.Index(list(position)), matrix.is_directed(), True)
     if hasattr(matrix, "tocsr"):
         from scipy.sparse import csr_array
 
@@ -243,14 +242,9 @@ def aligned(matrices: Mapping[str, object], *, missing: bool = False, fewest: in
         elif one.n != base.n:
             faults.append(f"{name} has {one.n} actors, {base_name} has {base.n}")
     require(not faults, f"the matrices are not of the same actors: {'; '.join(faults)}")
-    return {name: _ordered(one, base.labels) if one.named else Square(one.values, base.labels, base.named) for name, one in read.items()}
-
-
-def _ordered(one: Square, labels: pd.Index) -> Square:
-    if one.labels.equals(labels):
-        return Square(one.values, labels, True)
-    order = one.labels.get_indexer(labels)
-    return Square(one.values[order][:, order], labels, True)
+    orders = {name: one.labels.get_indexer(base.labels) for name, one in read.items() if one.named and not one.labels.equals(base.labels)}
+    moved = {name: read[name].values[order][:, order] for name, order in orders.items()}
+    return {name: Square(moved.get(name, one.values), base.labels, base.named) for name, one in read.items()}
 
 
 def ties(matrix: object, name: str = "ties", *, directed: bool | None = None, fewest: int = 3) -> Square:

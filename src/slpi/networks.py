@@ -145,12 +145,8 @@ def cohesion(ties: object, *, directed: bool | None = None) -> pd.Series:
     {'density': 0.667, 'transitivity': 0.6, 'reciprocity': 1.0, 'components': 1.0}
     """
     graph, _ = _graph(ties, directed)
-    found = {
-        "density": graph.density(),
-        "transitivity": graph.transitivity_undirected(),
-        "reciprocity": graph.reciprocity() if graph.is_directed() else 1.0,
-        "components": len(graph.connected_components("weak")),
-    }
+    found = {"density": graph.density(), "transitivity": graph.transitivity_undirected()}
+    found |= {"reciprocity": graph.reciprocity() if graph.is_directed() else 1.0, "components": len(graph.connected_components("weak"))}
     return pd.Series(found, dtype=float)
 
 
