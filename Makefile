@@ -12,11 +12,11 @@ PY := .venv/bin/python
 endif
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $(p) -c 'import sys; print(*[1][:sys.version_info >= (3, 11)])' 2>/dev/null),$(p))))
 
-.PHONY: all chapter impact status test bench nulls lint lab lock clean help
+.PHONY: all chapter quick sweep reopen impact status why test bench nulls lint lab lock clean help
 .DEFAULT_GOAL := all
 
 all: $(READY) ## make the book and the paper: runs the chapters that are stale, nothing else
-	@$(PY) -m compendium build
+	@$(PY) -m compendium build $(if $(JOBS),--jobs $(JOBS))
 
 chapter: $(READY) ## run one chapter: make chapter CHAPTER=02_forms PARAMS="draws=500 filter=strict"
 	@$(PY) -m compendium chapter "$(CHAPTER)" $(PARAMS)
@@ -26,6 +26,9 @@ impact: $(READY) ## build, then list the numbers and sentences that moved since 
 
 status: $(READY) ## say for each chapter whether it is fresh, or stale because of what
 	@$(PY) -m compendium status
+
+why: $(READY) ## list all that a chapter read and imported: make why CHAPTER=02_forms
+	@$(PY) -m compendium why "$(CHAPTER)"
 
 test: $(READY) ## run every test: measures, corpus, press, a whole build in a temporary folder, nbval
 	@$(PY) -m pytest -q --cov=slpi --cov-report=term:skip-covered --cov-fail-under=95
@@ -41,8 +44,17 @@ lint: $(READY) ## look for results typed into prose, check the code's style and 
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 
-lab: $(READY) ## open JupyterLab on the chapters
-	@$(PY) -m jupyterlab notebooks
+lab: $(READY) ## open JupyterLab with a kernel in which chapters run as they do in the build
+	@$(PY) -m compendium lab
+
+sweep: $(READY) ## run a chapter over a grid: make sweep CHAPTER=02_forms GRID=notebooks/grids/forms.yml (DASK=tcp://…)
+	@$(PY) -m compendium sweep "$(CHAPTER)" "$(GRID)" $(if $(JOBS),--jobs $(JOBS)) $(if $(DASK),--dask "$(DASK)")
+
+reopen: $(READY) ## open JupyterLab on the failed run of a chapter: make reopen CHAPTER=02_forms
+	@$(PY) -m compendium reopen "$(CHAPTER)"
+
+quick: $(READY) ## run every chapter with small parameters, to see soon that all of it still runs
+	@$(PY) -m compendium quick $(if $(JOBS),--jobs $(JOBS))
 
 # Releases that dropped Python 3.11 are kept out: one version serves every Python, and environment.yml can name it.
 LAST_FOR_3_11 := numpy<2.5 scipy<1.18 sphinx<9.1 ipython<9.19 networkx<3.7 pyproj<3.8
@@ -52,7 +64,7 @@ lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	  --custom-compile-command "make lock" -c <(printf '%s\n' $(foreach c,$(LAST_FOR_3_11),'$(c)')) pyproject.toml -o requirements.lock
 
 clean: ## remove everything that make has made, the environment excepted
-	rm -rf data/processed reports/.press reports/book reports/chapters reports/runs reports/numbers.json reports/paper.pdf
+	rm -rf data/processed reports/.press reports/book reports/chapters reports/reopened reports/runs reports/sweeps reports/numbers.json reports/paper.pdf
 
 help: ## list these jobs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

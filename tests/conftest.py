@@ -167,10 +167,10 @@ class Toy:
         return done
 
     def ran(self) -> list[str]:
-        """The chapters whose code was run since this was last asked, in their order."""
+        """The chapters whose code was run since this was last asked, by name: they run side by side."""
         names = self.log.read_text().split() if self.log.exists() else []
         self.log.unlink(missing_ok=True)
-        return names
+        return sorted(names)
 
     def numbers(self) -> dict[str, dict]:
         return json.loads((self.reports / "numbers.json").read_text(encoding="utf-8"))["numbers"]

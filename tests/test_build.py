@@ -123,6 +123,7 @@ class Afterwards:
     nbval: Job
     flipped: Job
     spoilt: Job
+    again: Job
 
 
 BAD = {"value": "1.5", "unit_id": "nowhere"}
@@ -130,9 +131,10 @@ BAD = {"value": "1.5", "unit_id": "nowhere"}
 
 @pytest.fixture(scope="session")
 def afterwards(built: Path, flip: Flip) -> Iterator[Afterwards]:
-    """What is done with the built compendium, at the same time: nbval, a build on a flipped code, a build on bad codes."""
-    flipped = built.with_name("flipped")
-    spoilt = built.with_name("spoilt")
+    """What is done with the built compendium, at the same time: nbval, builds on a flipped code, on bad codes, from nothing again."""
+    flipped, spoilt = built.with_name("flipped"), built.with_name("spoilt")
+    again = copied(built, built.with_name("elsewhere"), "notebooks", "src", "paper", "data", "requirements.lock")
+    unlike = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANG": "C", "PYTHONHASHSEED": "7", "COLUMNS": "40", "COMPENDIUM_WARM": "0"}
     for folder in (flipped, spoilt):
         shutil.copytree(built, folder)
     edited_codes(flipped, (flip.code, "value", "0.33"))
@@ -145,9 +147,10 @@ def afterwards(built: Path, flip: Flip) -> Iterator[Afterwards]:
         Job.start(inside, *nbval, environment=Project(built).kernel_environment()),
         Job.start(flipped, "compendium", "impact", "--root", flipped),
         Job.start(spoilt, "compendium", "build", "--root", spoilt),
+        Job.start(again, "compendium", "build", "--root", again, "--jobs", 1, environment=press_environment(**unlike)),
     )
     yield jobs
-    for job in (jobs.nbval, jobs.flipped, jobs.spoilt):
+    for job in (jobs.nbval, jobs.flipped, jobs.spoilt, jobs.again):
         job.process.kill()
         job.process.wait()
 
@@ -233,8 +236,8 @@ def test_every_number_has_a_value_a_status_a_cell_and_rows_that_exist(built, num
 def test_numbers_json_says_from_which_data_code_and_environment(built):
     whole = json.loads((built / "reports" / "numbers.json").read_text(encoding="utf-8"))
     project = Project(built)
-    assert whole["data"] == project.data and len(whole["data"]) > 10
-    assert whole["code_version"] == project.code_version and whole["environment"] == project.environment
+    assert len(whole["data"]) > 10 and all(digest == project.digest(path) for path, digest in whole["data"].items())
+    assert len(whole["code_version"]) == 64 and whole["environment"] == project.environment
     assert sorted(whole["chapters"]) == CHAPTERS
 
 
@@ -583,6 +586,18 @@ def test_bad_codes_are_told_one_by_one_and_leave_the_book(built, afterwards):
     assert {k: v for k, v in left.items() if not k.startswith(".press/runs")} == {
         k: v for k, v in good.items() if not k.startswith(".press/runs")
     }
+
+
+# The same bytes from nothing: another folder, clock, language and hash seed, plain kernels one after the other.
+
+
+@pytest.mark.late
+def test_chapters_numbers_book_and_paper_are_the_same_bytes_from_another_build(built, afterwards):
+    code, output = afterwards.again.finish()
+    assert code == 0, output
+    made = {name: entry for name, entry in tree(built / "reports").items() if not name.startswith(".press")}
+    assert {Path(name).suffix for name in made} >= {".html", ".ipynb", ".json", ".pdf", ".svg", ".png", ".js"}
+    assert {name: entry for name, entry in tree(afterwards.again.folder / "reports").items() if not name.startswith(".press")} == made
 
 
 # The executed chapters, run once more cell by cell.

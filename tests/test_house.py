@@ -104,7 +104,7 @@ def test_every_phony_job_has_a_rule_and_every_rule_is_phony():
 
 def test_the_makefile_calls_commands_that_the_press_has():
     called = re.findall(r"-m compendium (\w+)", (ROOT / "Makefile").read_text(encoding="utf-8"))
-    assert sorted(set(called)) == ["build", "chapter", "impact", "lint", "status"]
+    assert sorted(set(called)) == ["build", "chapter", "impact", "lab", "lint", "quick", "reopen", "status", "sweep", "why"]
     assert [command for command in called if run_press(command, "--help").returncode] == []
 
 

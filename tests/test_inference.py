@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
+from slpi import inference
 from slpi.inference import all_permutations, arrangements, benjamini_hochberg, drawn_permutations, extreme, global_band, holm, p_value
 
 few = settings(max_examples=40, deadline=None)
@@ -57,17 +58,25 @@ def test_all_permutations_within_strata_are_all_and_each_once():
 @given(st.integers(1, 40), st.integers(1, 700), st.integers(0, 2**32 - 1))
 def test_drawn_permutations_keep_strata_and_their_number(n, count, seed):
     strata = np.random.default_rng(seed).integers(0, 3, n)
-    found = np.concatenate(list(drawn_permutations(strata, count, np.random.default_rng(seed))))
+    found = np.concatenate([draw() for draw in drawn_permutations(strata, count, seed)])
     assert found.shape == (count, n)
     assert (np.sort(found, axis=1) == np.arange(n)).all()
     assert (strata[found] == strata).all()
 
 
 def test_permutations_are_equally_likely():
-    found = np.concatenate(list(drawn_permutations(np.zeros(3, dtype=int), 6000, np.random.default_rng(0))))
+    found = np.concatenate([draw() for draw in drawn_permutations(np.zeros(3, dtype=int), 6000, 0)])
     _, counts = np.unique(found, axis=0, return_counts=True)
     assert len(counts) == 6
     assert abs(counts - 1000).max() < 4 * np.sqrt(1000)
+
+
+def test_a_block_draws_the_same_each_time_and_the_loop_is_that_of_its_plain_form():
+    blocks = drawn_permutations(np.array([1, 0, 1, 0, 1, 1]), 70, 3)
+    assert (blocks[1]() == blocks[1]()).all() and not (blocks[0]() == blocks[1]()).all()
+    given = np.array([1, 3, 0, 2, 4, 5], dtype=np.uint32), np.array([2, 6]), 40
+    one, two = (loop(*given, np.random.default_rng(5)) for loop in (inference._shuffled, inference._shuffled.plain))
+    assert (one == two).all()
 
 
 def test_a_global_band_is_left_anywhere_as_often_as_its_level_says():

@@ -34,7 +34,11 @@ def chapter(*cells: list[dict]) -> dict:
     }
 
 
-KEY = {"parameters": {"k": 1}, "data": {"data/raw/b.csv": "0", "data/raw/a.csv": "1"}, "environment": "python 3"}
+KEY = {
+    "parameters": {"k": 1},
+    "inputs": {"data/raw/b.csv": "2", "data/raw/a.csv": "1", "data/raw/": "3", "src/m.py": "4"},
+    "environment": "python 3",
+}
 
 
 def collected(project: Project, **chapters: dict) -> dict:
@@ -60,8 +64,14 @@ def test_a_number_is_kept_with_its_chapter_its_cell_and_what_it_stands_on(projec
         }
     }
     assert found["chapters"] == {"one": {"parameters": {"k": 1}, "data": ["data/raw/a.csv", "data/raw/b.csv"]}}
-    assert found["environment"] == "python 3" and found["code_version"] == project.code_version
-    assert sorted(found["data"]) == [f"data/raw/corpus/{name}.csv" for name in ("codebook", "codes", "locators", "motives")]
+    assert found["environment"] == "python 3" and found["data"] == {"data/raw/a.csv": "1", "data/raw/b.csv": "2"}
+
+
+def test_the_code_version_is_of_the_modules_that_chapters_loaded(project):
+    versions = []
+    for inputs in ({"src/m.py": "4"}, {"src/m.py": "4", "data/raw/a.csv": "1"}, {"src/m.py": "5"}):
+        versions.append(collect(project, {"one": chapter()}, {"one": {**KEY, "inputs": inputs}})["code_version"])
+    assert versions[0] == versions[1] != versions[2]
 
 
 def test_figures_and_tables_are_harvested_and_are_no_numbers(project):

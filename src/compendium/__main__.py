@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from compendium.project import BadInput, Failure, Project, find_root
+from compendium.project import BadInput, Failure, Project, alone, find_root
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,12 +16,26 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     root = argparse.ArgumentParser(add_help=False)
     root.add_argument("--root", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    commands.add_parser("build", parents=[root], help="run stale chapters; make numbers, book and paper")
+    jobs = argparse.ArgumentParser(add_help=False)
+    jobs.add_argument("--jobs", type=int, default=0, help="chapters that run at a time (one a core if not given)")
+    commands.add_parser("build", parents=[root, jobs], help="run stale chapters; make numbers, book and paper")
     chapter = commands.add_parser("chapter", parents=[root], help="run one chapter, with other parameters if given")
     chapter.add_argument("name")
     chapter.add_argument("parameters", nargs="*", help="name=value …")
-    commands.add_parser("impact", parents=[root], help="build, then list the numbers and sentences that moved")
+    commands.add_parser("impact", parents=[root, jobs], help="build, then list the numbers and sentences that moved")
     commands.add_parser("status", parents=[root], help="which chapters are fresh, which are stale and why")
+    why = commands.add_parser("why", parents=[root], help="all that a chapter's stored run read and imported")
+    why.add_argument("name")
+    sweep = commands.add_parser("sweep", parents=[root, jobs], help="run one chapter over a grid of parameters")
+    sweep.add_argument("name")
+    sweep.add_argument("grid", type=Path, help="a YAML file: grid or list, outcome")
+    sweep.add_argument("--dask", default="", help="address of a Dask scheduler, as tcp://host:8786; this machine's cores if not given")
+    commands.add_parser("quick", parents=[root, jobs], help="run all chapters with the small parameters of their metadata")
+    reopen = commands.add_parser("reopen", parents=[root], help="open JupyterLab on a chapter's failed run, its parameters in place")
+    reopen.add_argument("name")
+    lab = commands.add_parser("lab", parents=[root], help="open JupyterLab, with a kernel that runs chapters as the build does")
+    for parser_of in (reopen, lab):
+        parser_of.add_argument("options", nargs=argparse.REMAINDER, help="handed on to JupyterLab")
     commands.add_parser("lint", parents=[root], help="results typed into prose, figures without alt text")
     options = parser.parse_args(arguments)
     try:
@@ -45,13 +59,16 @@ def _run(options: argparse.Namespace, project: Project) -> int:
         print(line, flush=True)
 
     if options.command == "build":
-        build.build(project, say)
+        with alone(project, say):
+            build.build(project, say, options.jobs)
     elif options.command == "chapter":
-        build.run_one(project, options.name, shlex.join(options.parameters), say)
+        with alone(project, say):
+            build.run_one(project, options.name, shlex.join(options.parameters), say)
     elif options.command == "impact":
         from compendium.numbers import impact
 
-        build.build(project, say)
+        with alone(project, say):
+            build.build(project, say, options.jobs)
         print(impact(project))
     elif options.command == "status":
         from compendium.run import read_chapter, why_stale
@@ -59,6 +76,26 @@ def _run(options: argparse.Namespace, project: Project) -> int:
         for name in project.chapters:
             reason = why_stale(project, read_chapter(project, name), {}, project.press / "runs" / name)
             print(f"{name}  {'stale: ' + reason if reason else 'fresh'}")
+    elif options.command == "quick":
+        with alone(project, say):
+            build.quick(project, say, options.jobs)
+    elif options.command == "sweep":
+        from compendium.sweep import sweep
+
+        with alone(project, say):
+            sweep(project, options.name, options.grid, say, options.jobs, options.dask)
+    elif options.command == "lab":
+        from compendium.lab import open_lab
+
+        return open_lab(project, options=options.options)
+    elif options.command == "reopen":
+        from compendium.lab import open_lab, reopened
+
+        inside = reopened(project, options.name).relative_to(project.root).as_posix()
+        say(f"→ {inside}: a copy to look into; mend notebooks/ or src/, then: make chapter CHAPTER={options.name}")
+        return open_lab(project, inside, options.options)
+    elif options.command == "why":
+        print(build.why(project, options.name))
     elif options.command == "lint":
         faults = build.lint(project)
         print("\n".join(faults) or "no result is typed in prose")

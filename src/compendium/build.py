@@ -1,54 +1,97 @@
 """The whole way: stale chapters, numbers, book and paper."""
 
 import json
+import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from compendium.numbers import collect, keep_state, state_of
 from compendium.parameters import parse
 from compendium.project import Failure, Project, canonical_json, sha256_of, write_atomically
-from compendium.run import Chapter, read_chapter, render, run_chapter, why_stale
+from compendium.run import Chapter, Run, inputs_of, kernels, read_chapter, render, run_chapter, stop_kernels, why_stale
 from compendium.text import chapter_link, fill
 
 Say = Callable[[str], None]
 
 
-def build(project: Project, say: Say) -> None:
-    """Run what is stale, then make numbers, chapters, book and paper. What fails leaves the last good build as it was."""
+def build(project: Project, say: Say, jobs: int = 0) -> None:
+    """Run what is stale, ``jobs`` chapters at a time (0: one a core), then make numbers, chapters, book and paper.
+
+    What fails leaves the last good build as it was.
+    """
     chapters = [read_chapter(project, name) for name in project.chapters]
     for chapter in chapters:
         _ = chapter.parameters  # every fault of every notebook before the first kernel starts
-    run_stale(project, chapters, say)
-    executed, numbers = gather(project, chapters)
-    publish(project, chapters, executed, numbers, say)
+    run_stale(project, [Run(chapter, {}, project.press / "runs" / chapter.name) for chapter in chapters], say, jobs)
+    publish(project, chapters, say)
 
 
-def run_stale(project: Project, chapters: Iterable[Chapter], say: Say) -> None:
-    """Run the chapters whose stored run no longer stands; tell each on one line.
+def quick(project: Project, say: Say, jobs: int = 0) -> None:
+    """Run every chapter with the small parameters of its own metadata, to see in short time that all of it still runs.
+
+    Each goes where a run with these parameters always goes; numbers, book and paper stay as they are.
+    """
+    chapters = [read_chapter(project, name) for name in project.chapters]
+    runs = [run_with(project, chapter, chapter.quick) for chapter in chapters]
+    run_stale(project, runs, say, jobs)
+    for run in runs:
+        if run.values:
+            say(f"→ {show(project, run).relative_to(project.root)}")
+
+
+def run_stale(project: Project, runs: Sequence[Run], say: Say, jobs: int = 0) -> None:
+    """Run again what no longer stands, the longest first; tell each on one line.
 
     Raises
     ------
     Failure
         After all chapters were tried, if any failed.
     """
+    reasons = [why_stale(project, run.chapter, run.values, run.folder) for run in runs]
+    stale = [(run, reason) for run, reason in zip(runs, reasons, strict=True) if reason]
+    if not stale:
+        return
+    times = project.scratch / "seconds.json"  # of each chapter's last run
+    took = json.loads(times.read_text(encoding="utf-8")) if times.exists() else {}
+    stale.sort(key=lambda one: -took.get(one[0].chapter.name, 1e9))
     failed = []
-    for chapter in chapters:
-        folder = project.press / "runs" / chapter.name
-        reason = why_stale(project, chapter, {}, folder)
-        if not reason:
-            continue
+
+    def timed(run: Run) -> float:
         began = time.monotonic()
+        run_chapter(project, run.chapter, run.values, run.folder)
+        return time.monotonic() - began
+
+    with kernels(project, [run.chapter for run, _ in stale]), ThreadPoolExecutor(min(jobs or cores(), len(stale))) as pool:
+        running = {pool.submit(timed, run): (run, reason) for run, reason in stale}
         try:
-            run_chapter(project, chapter, {}, folder)
-        except Failure as failure:
-            failed.append(chapter.name)
-            say(str(failure))
-        else:
-            say(f"{chapter.name}  ran in {time.monotonic() - began:.1f} s  ({reason})")
+            for done in as_completed(running):
+                run, reason = running[done]
+                name = run.chapter.name
+                try:
+                    took[name] = round(done.result(), 1)
+                except Failure as failure:
+                    if len(runs) == 1 and run.values:  # it alone was asked for, and nothing else is at stake
+                        raise
+                    failed.append(name)
+                    say(str(failure))
+                else:
+                    given = ", ".join(f"{parameter} = {value!r}" for parameter, value in run.values.items())
+                    say(f"{name}  ran in {took[name]:.1f} s  ({given or reason})")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop_kernels()
+            raise
+    write_atomically(times, canonical_json(took))
     if failed:
-        raise Failure(f"{', '.join(failed)} failed: numbers, book and paper are left as the last good build made them")
+        raise Failure(f"{', '.join(sorted(failed))} failed: numbers, book and paper are left as the last good build made them")
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def gather(project: Project, chapters: Iterable[Chapter]) -> tuple[dict[str, dict], dict]:
@@ -71,32 +114,31 @@ def fill_chapter(name: str, notebook: dict, numbers: dict[str, dict], others: st
     return {**notebook, "cells": cells}
 
 
-def publish(project: Project, chapters: list[Chapter], executed: dict[str, dict], numbers: dict, say: Say) -> None:
+def _made_from(project: Project, chapters: Sequence[Chapter]) -> str:
+    """One hash of all that numbers, chapters, book and paper are made from."""
+    files = [path for chapter in chapters for path in (chapter.path, project.press / "runs" / chapter.name / "key.json")]
+    for folder in (project.root / "paper", project.root / "data" / "raw" / "corpus"):
+        files += [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    contents = {path.relative_to(project.root).as_posix(): sha256_of(path.read_bytes()) for path in files}
+    return sha256_of(canonical_json([contents, project.modules]).encode())
+
+
+def publish(project: Project, chapters: list[Chapter], say: Say) -> None:
     """Write numbers.json, the chapters, the book and the paper, unless they stand as they should."""
-    values = numbers["numbers"]
-    filled = {name: canonical_json(fill_chapter(name, notebook, values)) for name, notebook in executed.items()}
-    paper = project.root / "paper" / "paper.md"
-    written = [path for path in sorted((project.root / "paper").rglob("*")) if path.is_file()] if paper.exists() else []
-    key = sha256_of(
-        canonical_json(
-            [
-                filled,
-                numbers,
-                project.docstrings,
-                {path.relative_to(project.root).as_posix(): sha256_of(path.read_bytes()) for path in written},
-            ]
-        ).encode()
-    )
-    stamp = project.press / "published.json"
-    made = {project.reports / "numbers.json": canonical_json(numbers)}
-    made |= {project.reports / "chapters" / f"{name}.ipynb": text for name, text in filled.items()}
-    outputs = list(made)
+    paper, stamp = project.root / "paper" / "paper.md", project.press / "published.json"
+    outputs = [project.reports / "numbers.json", *(project.reports / "chapters" / f"{chapter.name}.ipynb" for chapter in chapters)]
     if paper.exists():
         outputs += [project.reports / "book" / "index.html", project.reports / "paper.pdf"]
+    key = _made_from(project, chapters)
     if stamp.exists() and json.loads(stamp.read_text()) == {"key": key, "outputs": _digests(outputs)}:
         say("everything is up to date")
         return
+    executed, numbers = gather(project, chapters)
+    values = numbers["numbers"]
+    filled = {name: canonical_json(fill_chapter(name, notebook, values)) for name, notebook in executed.items()}
     stamp.unlink(missing_ok=True)
+    made = {project.reports / "numbers.json": canonical_json(numbers)}
+    made |= {project.reports / "chapters" / f"{name}.ipynb": text for name, text in filled.items()}
     prose = {}
     if paper.exists():
         from compendium.book import make_book
@@ -134,34 +176,48 @@ def _digests(paths: Iterable[Path]) -> dict[str, str]:
 def run_one(project: Project, name: str, parameters: str, say: Say) -> None:
     """One chapter. With parameters of its own it goes to ``reports/runs/NAME/HASH/`` and never into the numbers or the paper."""
     chapter = read_chapter(project, name)
-    values = parse(parameters, chapter.parameters, name)
-    if not values:
-        run_stale(project, [chapter], say)
-        executed = project.press / "runs" / name / "executed.ipynb"
+    run = run_with(project, chapter, parse(parameters, chapter.parameters, name))
+    run_stale(project, [run], say)
+    if run.values:
+        say(f"→ {show(project, run).relative_to(project.root)}")
+    else:
+        executed = run.folder / "executed.ipynb"
         say(f"{name} is up to date: {executed.relative_to(project.root)}; make builds the book and the paper with it")
-        return
-    digest = sha256_of(canonical_json(values).encode())[:12]
-    folder = project.reports / "runs" / name / digest
-    page = folder / "index.html"
-    reason = why_stale(project, chapter, values, folder)
-    if reason:
-        began = time.monotonic()
-        run_chapter(project, chapter, values, folder)
-        say(f"{name}  ran in {time.monotonic() - began:.1f} s  ({', '.join(f'{k} = {v!r}' for k, v in values.items())})")
-    executed = render(chapter, json.loads((folder / "executed.ipynb").read_text(encoding="utf-8")))
-    numbers = collect(project, {name: executed}, {name: json.loads((folder / "key.json").read_text(encoding="utf-8"))})
+
+
+def run_with(project: Project, chapter: Chapter, values: dict[str, object]) -> Run:
+    """The run of a chapter with these parameters, in a folder of its own where they are not the defaults."""
+    if not values:
+        return Run(chapter, {}, project.press / "runs" / chapter.name)
+    return Run(chapter, values, project.reports / "runs" / chapter.name / sha256_of(canonical_json(values).encode())[:12])
+
+
+def show(project: Project, run: Run) -> Path:
+    """Write a run with other parameters as a notebook, its numbers, and a page where the compendium has a book; which of them to open."""
+    name, executed = run.chapter.name, render(run.chapter, json.loads((run.folder / "executed.ipynb").read_text(encoding="utf-8")))
+    numbers = collect(project, {name: executed}, {name: json.loads((run.folder / "key.json").read_text(encoding="utf-8"))})
     published = project.reports / "numbers.json"  # for numbers of other chapters that its prose names
     others = json.loads(published.read_text(encoding="utf-8"))["numbers"] if published.exists() else {}
     filled = fill_chapter(name, executed, {**others, **numbers["numbers"]}, "../../../book/chapters/")
-    write_atomically(folder / f"{name}.ipynb", canonical_json(filled))
-    write_atomically(folder / "numbers.json", canonical_json(numbers))
+    write_atomically(run.folder / f"{name}.ipynb", canonical_json(filled))
+    write_atomically(run.folder / "numbers.json", canonical_json(numbers))
     if not (project.root / "paper" / "book" / "conf.py").exists():  # a compendium without a book
-        say(f"→ {(folder / f'{name}.ipynb').relative_to(project.root)}")
-        return
+        return run.folder / f"{name}.ipynb"
     from compendium.book import make_page
 
-    make_page(project, filled, numbers, page)
-    say(f"→ {page.relative_to(project.root)}")
+    make_page(project, filled, numbers, run.folder / "index.html")
+    return run.folder / "index.html"
+
+
+def why(project: Project, name: str) -> str:
+    """All that a chapter's stored run read and imported, and what of it has changed since."""
+    chapter, folder = read_chapter(project, name), project.press / "runs" / name
+    reason = why_stale(project, chapter, {}, folder)
+    lines = [f"{name}  {'stale: ' + reason if reason else 'fresh'}"]
+    inputs = inputs_of(folder) if (folder / "key.json").exists() else {}
+    for path, digest in sorted(inputs.items()):
+        lines.append(f"  {'same' if digest == project.digest(path) else 'CHANGED':8}{path}")
+    return "\n".join(lines)
 
 
 def lint(project: Project) -> list[str]:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from compendium.evidence import read_evidence
-from compendium.project import Failure, Project, canonical_json, write_atomically
+from compendium.project import Failure, Project, canonical_json, sha256_of, write_atomically
 from compendium.show import format_value
 from compendium.text import fill, sentences
 
@@ -44,12 +44,16 @@ def collect(project: Project, executed: dict[str, dict], keys: dict[str, dict]) 
                 numbers[name] = {key: entry[key] for key in kept} | {"chapter": chapter}
     if faults:
         raise Failure("the numbers do not hold together:\n  " + "\n  ".join(faults))
-    chapters = {name: {"parameters": key["parameters"], "data": sorted(key["data"])} for name, key in keys.items()}
+    inputs = {path: digest for key in keys.values() for path, digest in key["inputs"].items()}
+    code = {path: digest for path, digest in inputs.items() if path.startswith("src/")}
+    code |= {"press": project.press_version}
+    data = {path: digest for path, digest in inputs.items() if path not in code and not path.endswith("/")}
+    chapters = {name: {"parameters": key["parameters"], "data": sorted(data.keys() & key["inputs"].keys())} for name, key in keys.items()}
     environment = next(iter(keys.values()))["environment"] if keys else project.environment
     return {
         "chapters": chapters,
-        "code_version": project.code_version,
-        "data": project.data,
+        "code_version": sha256_of(canonical_json(code).encode()),
+        "data": data,
         "environment": environment,
         "numbers": numbers,
     }

@@ -10,6 +10,7 @@ import math
 import re
 import shlex
 import tokenize
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import StringIO
 
@@ -18,6 +19,7 @@ from compendium.project import BadInput
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
 _RANGE = re.compile(rf"(?:^|[;,\s])({_NUMBER}) to ({_NUMBER})\s*$")
 _CHOICES = re.compile(r"one of ([^;]+)$")
+_BARE = object()  # in place of a value where a word has no =
 _TYPES = ("int", "float", "str", "bool", "list[str]")
 
 
@@ -50,6 +52,16 @@ class Parameter:
             value = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
         else:
             value = {"int": int, "float": float, "str": str}[self.type](text)
+        self.check(value)
+        return value
+
+    def take(self, value: object) -> object:
+        """A value as another file holds it: text as by `convert`, anything else of the declared type; ValueError else."""
+        if isinstance(value, str) and self.type != "str":
+            return self.convert(value)
+        if not _is_of(value, self.type):
+            raise ValueError
+        value = float(value) if self.type == "float" else value
         self.check(value)
         return value
 
@@ -121,13 +133,15 @@ def _default(node: ast.expr, kind: str) -> object:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError):
         raise ValueError(f"its default {ast.unparse(node)} is not a value written out") from None
-    if kind == "list[str]":
-        right = isinstance(value, list) and all(isinstance(item, str) for item in value)
-    else:
-        right = type(value) is {"int": int, "float": float, "str": str, "bool": bool}[kind] or (kind == "float" and type(value) is int)
-    if not right:
+    if not _is_of(value, kind):
         raise ValueError(f"its default {value!r} is no {kind}")
     return value
+
+
+def _is_of(value: object, kind: str) -> bool:
+    if kind == "list[str]":
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return type(value) is {"int": int, "float": float, "str": str, "bool": bool}[kind] or (kind == "float" and type(value) is int)
 
 
 def parse(text: str, parameters: dict[str, Parameter], where: str) -> dict[str, object]:
@@ -138,24 +152,36 @@ def parse(text: str, parameters: dict[str, Parameter], where: str) -> dict[str, 
     BadInput
         For unknown names (with the nearest right one), wrong types, values out of range, a name given twice.
     """
-    values: dict[str, object] = {}
-    faults = []
     try:
         words = shlex.split(text)
     except ValueError as error:
         raise BadInput(f"PARAMS={text!r} cannot be read: {error}") from None
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals:
-            faults.append(f"{word!r} is not of the form name=value")
+    parts = (word.partition("=") for word in words)
+    return checked(((name, value if equals else _BARE) for name, equals, value in parts), parameters, where)
+
+
+def checked(given: Iterable[tuple[str, object]], parameters: dict[str, Parameter], where: str) -> dict[str, object]:
+    """The given values in their types, those apart that are the defaults.
+
+    Raises
+    ------
+    BadInput
+        For unknown names (with the nearest right one), wrong types, values out of range, a name given twice; lists every fault.
+    """
+    values: dict[str, object] = {}
+    faults = []
+    for name, value in given:
+        if value is _BARE:
+            faults.append(f"{name!r} is not of the form name=value")
         elif name not in parameters:
             near = difflib.get_close_matches(name, parameters, n=1)
             faults.append(f"{name!r} is no parameter of {where}" + (f"; did you mean {near[0]!r}?" if near else ""))
         elif name in values:
             faults.append(f"{name!r} is given twice")
         else:
+            values[name] = value
             try:
-                values[name] = parameters[name].convert(value)
+                values[name] = parameters[name].take(value)
             except (ValueError, KeyError):
                 faults.append(f"{name} = {value!r} is not right: {parameters[name].allowed}")
     if faults:

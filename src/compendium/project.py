@@ -6,7 +6,10 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -53,26 +56,40 @@ def write_atomically(path: Path, text: str | bytes) -> None:
         raise
 
 
-def code_hash(source: bytes) -> str:
-    """Hash of a module's syntax tree without docstrings: comments and layout do not count."""
+def syntax_hashes(source: bytes) -> tuple[str, str]:
+    """Hashes of a module's syntax tree without its docstrings, and with them: comments and layout do not count."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
-        return sha256_of(source)  # a chapter that imports it will say what is wrong
+        return sha256_of(source), sha256_of(source)  # a chapter that imports it will say what is wrong
+    documented = sha256_of(ast.dump(tree).encode())
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
                 first.value.value = ""
-    return sha256_of(ast.dump(tree).encode())
+    return sha256_of(ast.dump(tree).encode()), documented
 
 
-def _documented(path: Path) -> str:
-    """The syntax tree of a module, docstrings included: layout and comments do not count."""
+@contextmanager
+def alone(project: "Project", say: Callable[[str], None]) -> Iterator[None]:
+    """Keep others from building in the same folder; one who comes second says who is first, and waits."""
     try:
-        return ast.dump(ast.parse(path.read_bytes()))
-    except (SyntaxError, ValueError):
-        return ""
+        import fcntl
+    except ImportError:  # Windows has other locks; there, builds are trusted to come one at a time
+        yield
+        return
+    with (project.scratch / "lock").open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            say(f"another build is at work here ({lock.read().strip()}); waiting for it to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, since {datetime.now().strftime('%H:%M:%S')}")
+        lock.flush()
+        yield
 
 
 @dataclass(frozen=True)
@@ -91,6 +108,14 @@ class Project:
         return self.reports / ".press"
 
     @cached_property
+    def scratch(self) -> Path:
+        """Outside the compendium, for what may be lost at any time and is no part of a build: its lock, how long chapters took."""
+        user = os.getuid() if hasattr(os, "getuid") else "user"
+        folder = Path(tempfile.gettempdir()) / f"compendium-{user}-{sha256_of(os.fsencode(self.root.resolve()))[:12]}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    @cached_property
     def chapters(self) -> dict[str, Path]:
         """Name to notebook, in the reader's order."""
         found = {path.stem: path for path in sorted((self.root / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
@@ -104,25 +129,46 @@ class Project:
         return self.chapters[name]
 
     @cached_property
-    def data(self) -> dict[str, str]:
-        """Every input file with the sha256 of its content."""
-        raw = self.root / "data" / "raw"
-        files = (path for path in raw.rglob("*") if path.is_file() and not path.name.startswith("."))
-        return {path.relative_to(self.root).as_posix(): sha256_of(path.read_bytes()) for path in sorted(files)}
+    def _digests(self) -> dict[str, str]:
+        return {}
+
+    def digest(self, inside: str) -> str:
+        """Of what a run took from this path: a module's syntax tree, a folder's names (``data/raw/``), any other file's content."""
+        if inside not in self._digests:
+            path = self.root / inside
+            try:
+                if inside.endswith("/"):
+                    names = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
+                    self._digests[inside] = sha256_of("\n".join(names).encode())
+                else:
+                    content = path.read_bytes()
+                    module = inside.startswith("src/") and inside.endswith(".py")
+                    self._digests[inside] = self._syntax_of(content)[0] if module else sha256_of(content)
+            except OSError:
+                self._digests[inside] = "missing"
+        return self._digests[inside]
 
     @cached_property
-    def code_version(self) -> str:
-        """One hash of the syntax trees of everything in ``src/``."""
-        src = self.root / "src"
-        files = sorted(path for path in src.rglob("*.py") if "egg-info" not in str(path))
-        parts = [(path.relative_to(src).as_posix(), code_hash(path.read_bytes())) for path in files]
-        return sha256_of(json.dumps(parts).encode())
+    def modules(self) -> str:
+        """One hash of ``src/`` with its docstrings, which the book's written pages may show, and of the press that makes the pages."""
+        files = [*sorted((self.root / "src").rglob("*.py")), *sorted(Path(__file__).parent.glob("*.py"))]
+        found = sha256_of(canonical_json([self._syntax_of(path.read_bytes())[1] for path in files]).encode())
+        write_atomically(self.scratch / "syntax.json", canonical_json(self._syntax))
+        return found
 
     @cached_property
-    def docstrings(self) -> str:
-        """One hash of what ``src/`` says of itself, which the book's written pages may show."""
-        files = sorted((self.root / "src").rglob("*.py"))
-        return sha256_of(json.dumps([_documented(path) for path in files]).encode())
+    def _syntax(self) -> dict[str, tuple[str, str]]:
+        """What `syntax_hashes` gave for contents met before, by their own hash: parsing takes longer than all else."""
+        try:
+            return json.loads((self.scratch / "syntax.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+
+    def _syntax_of(self, content: bytes) -> tuple[str, str]:
+        key = f"{sys.version_info[:2]} {sha256_of(content)}"
+        if key not in self._syntax:
+            self._syntax[key] = syntax_hashes(content)
+        return self._syntax[key]
 
     @cached_property
     def environment(self) -> str:
@@ -130,8 +176,17 @@ class Project:
         lock = self.root / "requirements.lock"
         return f"python {sys.version.split()[0]}, lock {sha256_of(lock.read_bytes())[:16] if lock.exists() else 'none'}"
 
+    @cached_property
+    def press_version(self) -> str:
+        """Of the part of the press that chapters call."""
+        return self._syntax_of((Path(__file__).parent / "show.py").read_bytes())[0][:16]
+
     def kernel_environment(self) -> dict[str, str]:
-        """Environment variables of every process that runs chapter code: this folder's ``src`` and one BLAS thread."""
+        """Environment of every process that runs chapter code: this folder's ``src``, one BLAS thread, one clock, one language."""
         path = os.pathsep.join(filter(None, [str(self.root / "src"), os.environ.get("PYTHONPATH", "")]))
-        one_thread = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-        return {**os.environ, **one_thread, "PYTHONPATH": path, "COMPENDIUM_ROOT": str(self.root), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        same = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+        same |= {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        if "COMPENDIUM_MEMORY_GIB" not in os.environ and hasattr(os, "sysconf"):
+            whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+            same["COMPENDIUM_MEMORY_GIB"] = f"{0.8 * whole / (os.cpu_count() or 1):.2f}"  # so that all cores' kernels together leave some
+        return {**os.environ, **same, "PYTHONPATH": path, "COMPENDIUM_ROOT": str(self.root)}

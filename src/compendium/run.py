@@ -5,12 +5,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from compendium.parameters import Parameter, declared
+from compendium.parameters import Parameter, checked, declared
 from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of, write_atomically
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -33,10 +34,34 @@ class Chapter:
         cells = [cell for cell in self.code_cells if "parameters" in cell["metadata"].get("tags", [])]
         if len(cells) != 1:
             raise BadInput(f"{self.path.name}: {len(cells)} cells are tagged 'parameters'; a chapter has exactly one (it may be empty)")
-        return declared(_source(cells[0]), self.path.name)
+        return declared(source_of(cells[0]), self.path.name)
+
+    @property
+    def minutes(self) -> float:
+        """How long it may run: ``compendium.minutes`` in the notebook's metadata, or half an hour."""
+        return float(self._settings.get("minutes", 30))
+
+    @property
+    def quick(self) -> dict[str, object]:
+        """The small parameters of ``make quick``: ``compendium.quick`` in the notebook's metadata."""
+        return checked(self._settings.get("quick", {}).items(), self.parameters, f"{self.path.name}, metadata compendium.quick")
+
+    @property
+    def _settings(self) -> dict:
+        return self.notebook["metadata"].get("compendium", {})
 
 
-def _source(cell: dict) -> str:
+@dataclass(frozen=True)
+class Run:
+    """A chapter, the parameters that differ from its defaults, and the folder of its stored run."""
+
+    chapter: Chapter
+    values: dict[str, object]
+    folder: Path
+
+
+def source_of(cell: dict) -> str:
+    """A cell's text, which a notebook may hold by lines."""
     return cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
 
 
@@ -79,13 +104,12 @@ def _fault(notebook: object) -> str:
 
 
 def run_key(project: Project, chapter: Chapter, values: dict[str, object]) -> dict[str, object]:
-    """Everything that the outputs of a chapter depend on. Prose cells are not among it."""
+    """What the outputs of a chapter depend on before it runs; what it read is added after. Prose cells are not among it."""
     return {
-        "code": sha256_of(json.dumps([_source(cell) for cell in chapter.code_cells]).encode()),
+        "code": sha256_of(json.dumps([source_of(cell) for cell in chapter.code_cells]).encode()),
         "parameters": {name: values.get(name, p.default) for name, p in chapter.parameters.items()},
-        "src": project.code_version,
-        "data": project.data,
         "environment": project.environment,
+        "press": project.press_version,
     }
 
 
@@ -99,16 +123,27 @@ def why_stale(project: Project, chapter: Chapter, values: dict[str, object], fol
     if not isinstance(stored, dict) or stored.pop("executed", None) != sha256_of(executed):
         return "its stored run was altered"
     key = run_key(project, chapter, values)
-    for part, words in (("code", "its code cells"), ("parameters", "its parameters"), ("src", "src/"), ("environment", "the environment")):
+    for part, words in (
+        ("code", "its code cells"),
+        ("parameters", "its parameters"),
+        ("environment", "the environment"),
+        ("press", "the press"),
+    ):
         if stored.get(part) != key[part]:
             return f"{words} changed"
-    old, new = stored.get("data", {}), key["data"]
-    changed = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    changed = [path for path, digest in stored.get("inputs", {}).items() if digest != project.digest(path)]
     return ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "") + " changed" if changed else ""
+
+
+def inputs_of(folder: Path) -> dict[str, str]:
+    """What a stored run read and imported, each path with its digest; a folder that it listed ends in a slash."""
+    return json.loads((folder / "key.json").read_text(encoding="utf-8"))["inputs"]
 
 
 def run_chapter(project: Project, chapter: Chapter, values: dict[str, object], folder: Path) -> None:
     """Execute a chapter and store its run in ``folder``: ``executed.ipynb`` first, then the key that vouches for it.
+
+    Within `kernels` several threads may run chapters at a time.
 
     Raises
     ------
@@ -122,8 +157,10 @@ def run_chapter(project: Project, chapter: Chapter, values: dict[str, object], f
     folder.mkdir(parents=True, exist_ok=True)
     key = run_key(project, chapter, values)
     (folder / "key.json").unlink(missing_ok=True)
-    scratch = folder / "running.ipynb"
-    with _environment(project.kernel_environment()), _private_sockets() as transport:
+    scratch, traced, began = folder / "running.ipynb", folder / "trace.json", time.time_ns()
+    traced.unlink(missing_ok=True)
+    start = f"__import__('compendium.trace').trace.start({str(project.root)!r}, {str(traced)!r}, {chapter.minutes})"
+    with _private_sockets(start) as transport:
         try:
             papermill.execute_notebook(
                 str(chapter.path), str(scratch), parameters=values, cwd=str(chapter.path.parent), progress_bar=False, **transport
@@ -138,9 +175,24 @@ def run_chapter(project: Project, chapter: Chapter, values: dict[str, object], f
     executed = _clean(nbformat.read(scratch, as_version=4))
     text = canonical_json(executed)
     write_atomically(folder / "executed.ipynb", text)
-    write_atomically(folder / "key.json", canonical_json({**key, "executed": sha256_of(text.encode())}))
+    inputs = _inputs(project, json.loads(traced.read_text(encoding="utf-8")), began)
+    write_atomically(folder / "key.json", canonical_json({**key, "inputs": inputs, "executed": sha256_of(text.encode())}))
+    traced.unlink()
     scratch.unlink()
     (folder / "failed.ipynb").unlink(missing_ok=True)
+
+
+def _inputs(project: Project, traced: dict, began: int) -> dict[str, str]:
+    """Digests of what a run read. What changed under its hands has none that will do: the run is stale from the start."""
+
+    def changed_since(path: str) -> bool:
+        try:
+            return path not in traced["written"] and (project.root / path).stat().st_mtime_ns > began
+        except OSError:
+            return False
+
+    fresh = Project(project.root)  # with no digest from before the run
+    return {path: "changed while it ran" if changed_since(path) else fresh.digest(path) for path in traced["inputs"]}
 
 
 def render(chapter: Chapter, executed: dict) -> dict:
@@ -148,7 +200,7 @@ def render(chapter: Chapter, executed: dict) -> dict:
     cells, outputs = [], {cell["id"]: cell for cell in executed["cells"]}
     for cell in chapter.notebook["cells"]:
         if cell["cell_type"] != "code":
-            cells.append({**cell, "source": _source(cell)})
+            cells.append({**cell, "source": source_of(cell)})
             continue
         cells.append(outputs[cell["id"]])
         if "parameters" in cell["metadata"].get("tags", []):
@@ -172,7 +224,7 @@ def _one_screen(chapter: Chapter, parameters: dict[str, object], error: Exceptio
     source = _ANSI.sub("", error.source or "").splitlines()
     named = re.search(r"^Cell In\[\d+\], line (\d+)$", "\n".join(frames), flags=re.MULTILINE)  # what is no Python has no arrow
     line = (arrow[0] if arrow else source[int(named[1]) - 1] if named else next(filter(str.strip, reversed(source)), "")).strip()
-    code = [i for i, cell in enumerate(chapter.notebook["cells"], 1) if cell["cell_type"] == "code" and _source(cell) == error.source]
+    code = [i for i, cell in enumerate(chapter.notebook["cells"], 1) if cell["cell_type"] == "code" and source_of(cell) == error.source]
     cell = code[0] if code else error.cell_index + 1
     message = _ANSI.sub("", f"{error.ename}: {error.evalue}").strip().splitlines()
     shown = message[:12] + ([f"… {len(message) - 12} more lines"] if len(message) > 12 else [])
@@ -185,17 +237,51 @@ def _one_screen(chapter: Chapter, parameters: dict[str, object], error: Exceptio
                 f"  {given}" if given else "",
                 "  " + "\n    ".join(shown),
                 f"  › {line}",
-                f"  mend it, then: make chapter CHAPTER={chapter.name}",
+                f"  look into it with make reopen CHAPTER={chapter.name}; mend it, then: make chapter CHAPTER={chapter.name}",
             ],
         )
     )
 
 
+def stop_kernels() -> None:
+    """End every kernel of this process, so that whoever waits for one goes on."""
+    import logging
+
+    import psutil
+
+    from compendium import warm
+
+    logging.disable()  # those who waited for a kernel would tell that it died
+    warm.stop_all()
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):  # it may be gone already
+            if "ipykernel_launcher" in " ".join(child.cmdline()):
+                child.kill()
+
+
+def libraries(project: Project, chapters: Iterable[Chapter]) -> list[str]:
+    """What these chapters and the modules of ``src/`` import from elsewhere."""
+    from compendium import warm
+
+    src = project.root / "src"
+    sources = ["\n".join(map(source_of, chapter.code_cells)) for chapter in chapters]
+    sources += [path.read_text(encoding="utf-8", errors="replace") for path in sorted(src.rglob("*.py"))]
+    own = {path.stem for path in src.iterdir()} if src.is_dir() else set()
+    return warm.imported(sources, own | {"compendium"})
+
+
 @contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    """Set the process environment for the kernels started inside the block."""
+def kernels(project: Project, chapters: Iterable[Chapter]) -> Iterator[None]:
+    """What the kernels of these chapters need while the block lasts: their environment, and a warm server to fork them from."""
+    environment = project.kernel_environment()
+    from compendium import warm
+
+    if warm.available():
+        with warm.fork_server(libraries(project, chapters), environment):
+            yield
+        return
     before = dict(os.environ)
-    os.environ.update(values)
+    os.environ.update(environment)
     try:
         yield
     finally:
@@ -204,15 +290,15 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _private_sockets() -> Iterator[dict]:
-    """Let kernels talk over sockets in a folder of our own instead of TCP, where the system has such sockets."""
-    if os.name == "nt":
-        yield {}
-        return
+def _private_sockets(*lines: str) -> Iterator[dict]:
+    """Let a kernel talk over sockets in a folder of its own instead of TCP, where the system has such sockets; it runs ``lines`` first."""
     from traitlets.config import Config
 
+    # A kernel that is stopped in a cell writes a screen of its own troubles, as itself and as tornado.
+    first = ["__import__('logging').getLogger('tornado').setLevel('CRITICAL')", *lines]
+    quiet = {"extra_arguments": ["--log-level=CRITICAL", *(f"--IPKernelApp.exec_lines={line}" for line in first)]}
+    if os.name == "nt":
+        yield {"config": Config({"NotebookClient": quiet})}
+        return
     with tempfile.TemporaryDirectory(prefix="slpi") as folder:  # a short path: sockets allow about a hundred characters
-        # A kernel that is stopped in a cell writes a screen of its own troubles, as itself and as tornado.
-        unheard = "--IPKernelApp.exec_lines=__import__('logging').getLogger('tornado').setLevel('CRITICAL')"
-        quiet = {"extra_arguments": ["--log-level=CRITICAL", unheard]}
         yield {"config": Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}, "NotebookClient": quiet})}

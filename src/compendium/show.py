@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # chapters import this module first: keep it light
     from matplotlib.figure import Figure
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+_collected: list[dict] | None = None
 
 
 def raw(*parts: str) -> Path:
@@ -95,6 +96,8 @@ def record(
 
 def table(name: str, frame: "pd.DataFrame", *, caption: str, status: str, evidence: Iterable[str] = (), digits: int = 2) -> None:
     """Show a table whose index and columns are labels; every cell is escaped, numbers are rounded for print only."""
+    if _collected is not None:
+        return
     index = [str(label) for label in frame.index.names]
     rows = [
         [*map(str, key if isinstance(key, tuple) else (key,)), *(_cell(value, digits) for value in values)]
@@ -125,6 +128,9 @@ def figure(name: str, fig: "Figure", *, alt: str, caption: str, status: str, evi
     if len(alt.strip()) < 40:
         raise ValueError(f"figure({name!r}): alt text of {len(alt)} characters; say what a listener would need to draw it")
     entry = _entry("figure", name, status, evidence) | {"caption": caption, "alt": alt}
+    if _collected is not None:
+        plt.close(fig)
+        return
     vector, pixels = io.StringIO(), io.BytesIO()
     with plt.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
         fig.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
@@ -152,7 +158,17 @@ def _cell(value: object, digits: int) -> str:
     return format_value(value, digits=digits)
 
 
+def collect() -> list[dict]:
+    """From now on keep what cells record, in this list, instead of showing it; tables and figures are passed over."""
+    global _collected
+    _collected = []
+    return _collected
+
+
 def _display(bundle: dict, metadata: dict) -> None:
+    if _collected is not None:
+        _collected.append(metadata["compendium"])
+        return
     from IPython.display import display
 
     display(bundle, raw=True, metadata=metadata)

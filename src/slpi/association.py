@@ -15,12 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from slpi.compiled import compiled, in_threads
-from slpi.inference import ENUMERATED, all_permutations, arrangements, drawn_permutations, extreme, holm, p_value
+from slpi.inference import BLOCK, ENUMERATED, all_permutations, arrangements, drawn_permutations, extreme, holm, p_value
 from slpi.labelled import Alternative, Bools, Floats, Ints, Square, aligned, generator, grouping, listed, planar, square
 
-CHUNK = 32  # permutations that one thread takes at a time: one row of every fixed matrix then serves them all from the cache
 SPARSE = 0.1  # two matrices with at most this share of non-zero dyads are multiplied tie by tie
 Orders = NDArray[np.uint32]  # without a sign a place in an array needs no check for counting from its end
+Blocks = list[Callable[[], Orders]]
 INTERCEPT, PLACES = "(intercept)", "(places)"
 
 
@@ -155,8 +155,8 @@ def qap(
     if complete:
         products, shift, scale = complete
 
-        def correlations(block: Ints) -> Floats:
-            return ((2 if undirected else 1) * _in_chunks(products, block)[:, 0] - shift) / scale
+        def correlations(block: Orders) -> Floats:
+            return ((2 if undirected else 1) * products(block)[:, 0] - shift) / scale
     else:
         values = [_off_diagonal(one) for one in (left, right)]
         seen = [~np.isnan(one) for one in values]
@@ -166,11 +166,11 @@ def qap(
         dyads = int(both.sum()) // (2 if undirected else 1)
         grams = partial(_grams, np.nan_to_num(values[0]), seen[0], np.nan_to_num(values[1])[None], seen[1])
 
-        def correlations(block: Ints) -> Floats:
-            return _correlations(_in_chunks(grams, block))
+        def correlations(block: Orders) -> Floats:
+            return _correlations(grams(block))
 
-    observed = float(correlations(np.arange(n)[None])[0])
-    null = np.concatenate([correlations(block) for block in orders()])
+    observed = float(correlations(np.arange(n, dtype=np.uint32)[None])[0])
+    null = _for_each(orders, correlations)
     null = null[np.isfinite(null)]  # where dyads are missing a permutation can leave one value only
     p, error = p_value(extreme(observed, null, alternative), len(null), exact=exact)
     return Qap(observed, p, error, float(null.mean()), float(null.std()), len(null), exact, n, dyads, dropped)
@@ -645,7 +645,7 @@ def _require_draws(draws: int) -> None:
 
 def _require_varied(values: Floats, name: str) -> None:
     if not len(values) or np.ptp(values) == 0:
-        what = f"the same value, {values[0]:g}, on every observed dyad" if len(values) else "no observed dyad"
+        what = f"the same value, {values.flat[0]:g}, on every observed dyad" if len(values) else "no observed dyad"
         raise ValueError(f"{name}: {what}; it cannot vary with anything")
 
 
@@ -668,10 +668,11 @@ def _dyads(n: int, directed: bool) -> tuple[Ints, Ints]:
 
 
 def _centred(values: Floats, name: str) -> Floats:
-    apart = ~np.eye(len(values), dtype=bool)
-    _require_varied(values[apart], name)
-    centred: Floats = np.where(apart, values - values[apart].mean(), 0.0)
-    return centred
+    n = len(values)
+    apart = values.ravel()[1:].reshape(n - 1, n + 1)[:, :-1]  # a view of all but the diagonal: fresh memory takes longer than the sums
+    _require_varied(apart, name)
+    apart -= apart.mean()
+    return values
 
 
 def _complete_actors(read: dict[str, Square], missing: str) -> tuple[dict[str, Square], tuple[Any, ...]]:
@@ -719,22 +720,19 @@ def _read_regression(
     return read, dropped, _directed(read, directed), list(xs) if focal is None else focal
 
 
-def _orders(
-    n: int, strata: object, labels: pd.Index, count: int, rng: np.random.Generator | int
-) -> tuple[Callable[[], Iterable[Ints]], bool]:
-    """The permutations to take, in blocks, the same ones each time they are asked for; and whether these are all that there are."""
+def _orders(n: int, strata: object, labels: pd.Index, count: int, rng: np.random.Generator | int) -> tuple[Blocks, bool]:
+    """The permutations to take, in blocks that are the same each time they are called; and whether these are all that there are."""
     classes = np.zeros(n, dtype=np.int64) if strata is None else grouping(strata, labels, "strata")[0]
     if arrangements(classes) == 1:
         raise ValueError("strata: no two actors share a class; nothing can be permuted")
-    if arrangements(classes) <= ENUMERATED:
-        return lambda: [all_permutations(classes)], True
-    seed = int(generator(rng).integers(2**63))
-    return lambda: drawn_permutations(classes, count, np.random.default_rng(seed)), False
+    if arrangements(classes) > ENUMERATED:
+        return drawn_permutations(classes, count, rng), False
+    every = all_permutations(classes).astype(np.uint32)
+    return [partial(every.__getitem__, slice(start, start + BLOCK)) for start in range(0, len(every), BLOCK)], True
 
 
-def _in_chunks(work: Callable[[Orders], Floats], orders: Ints) -> Floats:
-    chunks = [(orders[start : start + CHUNK].astype(np.uint32),) for start in range(0, len(orders), CHUNK)]
-    return np.concatenate(in_threads(work, chunks))
+def _for_each(orders: Blocks, work: Callable[[Orders], Floats]) -> Floats:
+    return np.concatenate(in_threads(lambda block: work(block()), [(block,) for block in orders]))
 
 
 @compiled
@@ -917,7 +915,7 @@ def _t_of(fitted: _Fit, r: Floats, products: Floats, squared: Floats | float) ->
     return found
 
 
-def _complete_t(null: str, fitted: _Fit, n: int, orders: Callable[[], Iterable[Ints]], directed: bool) -> list[Floats]:
+def _complete_t(null: str, fitted: _Fit, n: int, orders: Blocks, directed: bool) -> list[Floats]:
     def matrices(*columns: Floats) -> Floats:
         full = np.empty((len(columns), n, n))
         for one, column in zip(full, columns, strict=True):
@@ -928,14 +926,14 @@ def _complete_t(null: str, fitted: _Fit, n: int, orders: Callable[[], Iterable[I
         q, factor = np.linalg.qr(fitted.design[:, 1:] - fitted.design[:, 1:].mean(axis=0))
         y, unfactor = fitted.outcome - fitted.outcome.mean(), np.linalg.inv(factor)
         work = partial(_products, matrices(y)[0], matrices(*q.T), not directed)
-        products = np.concatenate([_in_chunks(work, block) for block in orders()])
+        products = _for_each(orders, work)
         error = np.sqrt(np.maximum(y @ y - (products**2).sum(axis=1), 0.0) / fitted.freedom)[:, None] * np.sqrt((unfactor**2).sum(axis=1))
         return list((products @ unfactor.T / error).T)
     found = []
     for k in range(1, fitted.design.shape[1]):
         e, r, basis = _partialled(fitted, k)
         work = partial(_products, matrices(e)[0], matrices(r, *basis.T), not directed)
-        products = np.concatenate([_in_chunks(work, block) for block in orders()])
+        products = _for_each(orders, work)
         found.append(_t_of(fitted, r, products, e @ e))
     return found
 
@@ -950,7 +948,7 @@ def _matrix(values: Floats, n: int, directed: bool) -> Floats:
     return full
 
 
-def _moving_t(null: str, fitted: _Fit, seen: Bools, directed: bool, orders: Callable[[], Iterable[Ints]]) -> list[Floats]:
+def _moving_t(null: str, fitted: _Fit, seen: Bools, directed: bool, orders: Blocks) -> list[Floats]:
     """As `_complete_t` where dyads are missing: each permutation's regression stands on the dyads that it leaves observed."""
     n = len(seen)
     rows, columns = _dyads(n, directed)
@@ -966,7 +964,7 @@ def _moving_t(null: str, fitted: _Fit, seen: Bools, directed: bool, orders: Call
     for k in range(1, 2 if null == "y" else fitted.design.shape[1]):
         moved, held = (y, x) if null == "y" else (_partialled(fitted, k)[0], np.column_stack([np.delete(x, k - 1, axis=1), y]))
         work = partial(_grams, matrix(moved), seen, np.stack([matrix(column) for column in held.T]), seen)
-        grams = np.concatenate([_in_chunks(work, block) for block in orders()]) / (1 if directed else 2)
+        grams = _for_each(orders, work) / (1 if directed else 2)
         last = grams.shape[1] - 1
         outcome, terms = (0, [*range(2, last + 1), 1]) if null == "y" else (last, [*range(last)])
         t = _t_of_grams(grams, outcome, terms)

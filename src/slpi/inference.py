@@ -1,16 +1,20 @@
 """p-values of drawn nulls, said with their own error; permutations, corrections for many tests, bands."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 from itertools import permutations as every_order
 from itertools import product
 from math import factorial, prod
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from slpi.labelled import Alternative, Floats, Ints, listed
+from slpi.compiled import compiled
+from slpi.labelled import Alternative, Floats, Ints, generator, listed
 
 ENUMERATED = factorial(9)  # up to so many permutations all are taken, none drawn
+BLOCK = 32  # permutations that one thread takes at a time: one row of every fixed matrix then serves them all from the cache
 TIE = 1e-9  # two statistics this near, relative to the null's spread, are equal: sums in another order differ in their last bits
 
 
@@ -126,18 +130,43 @@ def all_permutations(strata: Ints) -> Ints:
     return np.array(found)
 
 
-def drawn_permutations(strata: Ints, count: int, rng: np.random.Generator, block: int = 256) -> Iterator[Ints]:
-    """``count`` random permutations within strata, in blocks of shape (up to ``block``, n).
+def drawn_permutations(
+    strata: Ints, count: int, rng: np.random.Generator | int, block: int = BLOCK
+) -> list[Callable[[], NDArray[np.uint32]]]:
+    """``count`` random permutations within strata, in blocks of shape (up to ``block``, n) that are drawn when they are called.
 
-    The blocks' size is part of what is drawn: it never depends on the number of threads.
+    A block draws the same each time, in whichever thread: its seed is its own. Its size is part of what is drawn and never depends on the
+    number of threads.
+
+    Examples
+    --------
+    >>> [draw().shape for draw in drawn_permutations(np.zeros(5, dtype=int), 40, 0)]
+    [(32, 5), (8, 5)]
     """
-    members = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
-    for start in range(0, count, block):
-        size = min(block, count - start)
-        drawn = np.empty((size, len(strata)), dtype=np.int64)
-        for part in members:
-            drawn[:, part] = rng.permuted(np.tile(part, (size, 1)), axis=1)
-        yield drawn
+    members = np.argsort(strata, kind="stable").astype(np.uint32)
+    ends = np.cumsum(np.unique(strata, return_counts=True)[1])
+    seed = int(generator(rng).integers(2**63))
+
+    def draw(start: int) -> NDArray[np.uint32]:
+        return _shuffled(members, ends, min(block, count - start), np.random.default_rng([seed, start]))
+
+    return [partial(draw, start) for start in range(0, count, block)]
+
+
+@compiled
+def _shuffled(members: NDArray[np.uint32], ends: Ints, count: int, rng: np.random.Generator) -> NDArray[np.uint32]:
+    """Fisher–Yates within each stretch of ``members`` that ends at ``ends``: who stands in whose place."""
+    out = np.empty((count, len(members)), np.uint32)
+    for p in range(count):
+        order, start = members.copy(), 0
+        for end in ends:
+            for last in range(end - 1, start, -1):
+                other = start + int(rng.random() * (last + 1 - start))
+                order[last], order[other] = order[other], order[last]
+            start = end
+        for i in range(len(members)):
+            out[p, members[i]] = order[i]
+    return out
 
 
 def global_band(observed: Floats, simulated: Floats, level: float = 0.95) -> tuple[Floats, Floats, float]:

@@ -99,7 +99,7 @@ class Square:
     def dense(self) -> Floats:
         """The values as an array of their own."""
         values = self.values.toarray() if hasattr(self.values, "toarray") else self.values
-        return np.array(values, dtype=float)
+        return np.array(values, dtype=float, order="C")
 
     def symmetric(self) -> bool:
         """Whether every value equals that across the diagonal, missing ones included."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from slpi.compiled import compiled, in_threads
 from slpi.inference import drawn_permutations, global_band
-from slpi.labelled import Bools, Floats, Ints, generator, listed, planar, refuse, require, require_finite, require_unique
+from slpi.labelled import Bools, Floats, Ints, listed, planar, refuse, require, require_finite, require_unique
 
 BINS = 1 << 16  # of a histogram of distances: as many as stay in the processor's second cache
 FRACTION = 14  # bits of the place of a distance in its bin: with the bin's own number they fit in 32
@@ -217,8 +217,8 @@ def envelope(
     marked, weighed, measured = prepare(points, cases, **options, still=still)
     require(not marked[:, 0].all(), "cases: all points are cases; a null draws their places among more points")
     table = measured()
-    orders = drawn_permutations(np.zeros(len(marked), dtype=np.int64), simulations, generator(rng), block=16)
-    deals = ([(marked[order], weighed if still else weighed[order]) for order in block] for block in orders)
+    orders = drawn_permutations(np.zeros(len(marked), dtype=np.int64), simulations, rng, block=16)
+    deals = ([(marked[order], weighed if still else weighed[order]) for order in draw()] for draw in orders)
     run = in_threads if marked[:, 0].sum() > 1000 else starmap  # threads of short work wait for each other
     curves = np.array([one["observed"] for deal in deals for one in run(measured, deal)])
     low, high, p = global_band(table["observed"].to_numpy(), curves, level)

@@ -1,0 +1,155 @@
+"""Points of a sweep: a chapter's cells run as plain Python, each point in a fork of one process that has done what all points share.
+
+``python -m compendium.points`` reads a job (a line of JSON) and then parameters (a line each), and answers each with a line: what the
+cells recorded and the digests of what they read, or their error.
+"""
+
+import contextlib
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import IO
+
+from compendium.project import Project
+from compendium.trace import Trace, bound_memory
+
+_REACHES_ALL = ("globals", "locals", "vars", "eval", "exec")  # a cell with one of these may read a parameter without naming it
+_DIED = "the process of its points died; is there enough memory?"
+
+Cells = Sequence[tuple[int, str]]
+_mine = threading.local()
+_open: set["_Server"] = set()
+
+
+def count_shared(cells: Cells, varying: Sequence[str]) -> int:
+    """How many of the first cells name no varying parameter, so that they can run once for all points."""
+    named = re.compile(rf"\b({'|'.join(map(re.escape, (*varying, *_REACHES_ALL)))})\b")
+    return next((i for i, (_, source) in enumerate(cells) if named.search(source)), len(cells))
+
+
+def answer(job: dict, batch: Sequence[dict[str, object]]) -> list[dict]:
+    """What the points of a batch give, from a server of this thread's own that stays for the next batch."""
+    answers = []
+    for values in batch:
+        if getattr(_mine, "job", None) != job:
+            if hasattr(_mine, "server"):
+                _mine.server.close()
+            _mine.job, _mine.server = job, _Server(job)
+        answers.append(_mine.server.ask(values))
+        if answers[-1].get("error") == _DIED:
+            _mine.job = None  # the next point gets a new one
+    return answers
+
+
+def close_all() -> None:
+    """End every server of this process."""
+    for server in list(_open):
+        server.close()
+
+
+class _Server:
+    """The process that forks a point for each set of parameters it is asked for."""
+
+    def __init__(self, job: dict) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "compendium.points"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            env={**Project(Path(job["root"])).kernel_environment(), "MPLBACKEND": "agg"},
+            start_new_session=True,  # it and its forks end together
+        )
+        _open.add(self)
+        self._say(job)
+
+    def _say(self, message: dict) -> None:
+        with contextlib.suppress(BrokenPipeError, ValueError):  # it is gone: told where its answer is missed
+            print(json.dumps(message), file=self._process.stdin, flush=True)
+
+    def ask(self, values: dict[str, object]) -> dict:
+        self._say(values)
+        try:
+            return json.loads(self._process.stdout.readline())
+        except ValueError:
+            return {"error": _DIED}
+
+    def close(self) -> None:
+        _open.discard(self)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def serve(questions: Iterator[str], answers: IO[str]) -> None:
+    """Answer each line of parameters until there are no more."""
+    job = json.loads(next(questions))
+    project = Project(Path(job["root"]))
+    bound_memory()
+    for name in job["preload"]:
+        with contextlib.suppress(Exception):  # the cell that imports it will say what is wrong
+            import_module(name)
+    os.chdir(project.root / "notebooks")
+    trace, told, namespace = Trace(str(project.root), ""), set[str](), dict[str, object]({"__name__": "__main__"})
+    sys.addaudithook(trace.hook)
+    from compendium import show
+
+    recorded = show.collect()
+    broken = _run(job["cells"][: job["shared"]], namespace)
+    for line in questions:
+        point = {"error": broken} if broken else _in_fork(json.loads(line), job, namespace, recorded, trace)
+        new = set(point.pop("paths", ())) - told
+        told |= new
+        print(json.dumps({**point, "inputs": {path: project.digest(path) for path in sorted(new)}}), file=answers, flush=True)
+
+
+def _run(cells: Cells, namespace: dict[str, object]) -> str:
+    """Run cells one after the other; the error of the first that fails, or nothing."""
+    for position, source in cells:
+        name = f"<cell {position}>"
+        try:
+            exec(compile(source, name, "exec"), namespace)
+        except (Exception, SystemExit) as error:
+            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
+            return f"cell {position}{f' line {lines[-1]}' if lines else ''}: {type(error).__name__}: {error}"
+    return ""
+
+
+def _in_fork(values: dict[str, object], job: dict, namespace: dict[str, object], recorded: list[dict], trace: Trace) -> dict:
+    """Run a point in a fork, whose memory and names nobody else sees; one that hangs is killed."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.close(reading)
+            namespace.update(values)
+            error = _run(job["cells"][job["shared"] :], namespace)
+            numbers = {entry["name"]: entry["value"] for entry in recorded if entry["kind"] == "number"}
+            with open(writing, "w", encoding="utf-8") as pipe:
+                json.dump({"error": error} if error else {"numbers": numbers, "paths": sorted(trace.read | trace.modules())}, pipe)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        ended = select.select([pipe], [], [], 60 * job["minutes"])[0]
+        if not ended:
+            os.kill(child, signal.SIGKILL)
+        text = pipe.read()
+    os.waitpid(child, 0)
+    late = f"ran longer than its {job['minutes']:g} minutes (metadata compendium.minutes of the notebook)"
+    return json.loads(text) if text else {"error": "its process died; is there enough memory?" if ended else late}
+
+
+if __name__ == "__main__":
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what cells print is no answer
+    serve(iter(sys.stdin.readline, ""), out)

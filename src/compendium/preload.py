@@ -1,0 +1,10 @@
+"""Loaded once by the fork server: what ``COMPENDIUM_PRELOAD`` names is in every kernel that is forked from it."""
+
+import os
+from importlib import import_module
+
+for _name in os.environ.get("COMPENDIUM_PRELOAD", "").split():
+    try:
+        import_module(_name)
+    except Exception:  # the chapter that imports it will say what is wrong
+        continue

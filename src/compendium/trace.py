@@ -1,0 +1,99 @@
+"""What a chapter really read and imported while it ran, seen from inside its kernel.
+
+Python tells its audit hooks of every file that it opens and every folder that it lists. Libraries that read by other means (GDAL) are not
+seen: a thin wrapper around them says it itself with ``sys.audit("open", path, "r", 0)``.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+_CHANGING = {"os.remove": (0,), "os.rename": (0, 1), "os.rmdir": (0,), "os.mkdir": (0,), "os.truncate": (0,)}
+_NO_INPUT = ("reports", "__pycache__")  # what the press makes itself
+
+AnyPath = str | bytes | os.PathLike
+
+
+class Trace:
+    """The files under ``root`` that this process read or wrote, the folders that it listed, the modules of ``src/`` that it loaded."""
+
+    def __init__(self, root: str, target: str) -> None:
+        self.root, self.src, self.target = os.path.realpath(root), os.path.realpath(os.path.join(root, "src")), Path(target)
+        self.raw = os.path.join(self.root, "data", "raw") + os.sep
+        self.read: set[str] = set()
+        self.written: set[str] = set()
+
+    def hook(self, event: str, args: tuple) -> None:
+        """Take notice of an audit event; refuse what would change the raw data."""
+        if event == "open":
+            path, mode, flags = args
+            writing = any(letter in mode for letter in "wax+") if isinstance(mode, str) else bool(flags & (os.O_WRONLY | os.O_RDWR))
+            self._note(path, self.written if writing else self.read)
+        elif event in ("os.listdir", "os.scandir"):
+            self._note("." if args[0] is None else args[0], self.read, "/")
+        elif event in _CHANGING:
+            for place in _CHANGING[event]:
+                self._note(args[place], self.written)
+
+    def _note(self, path: object, where: set[str], end: str = "") -> None:
+        if not isinstance(path, AnyPath):
+            return  # a file descriptor: what it stands for was opened before
+        full = os.path.realpath(os.fsdecode(path))
+        if not full.startswith(self.root + os.sep):
+            return
+        inside = full[len(self.root) + 1 :].replace(os.sep, "/")
+        if where is self.written and full.startswith(self.raw):
+            raise PermissionError(f"{inside} is raw data, which no chapter writes or removes; results go to data/processed/")
+        parts = inside.split("/")
+        if end and parts[0] == "src":
+            return  # modules are inputs by their own content; which stand beside them is not
+        if not (parts[0] in _NO_INPUT or any(part.startswith(".") or part in _NO_INPUT for part in parts) or inside.endswith(".py")):
+            where.add(inside + end)
+
+    def modules(self) -> set[str]:
+        """The files of ``src/`` from which modules are loaded now, as ``src/…``."""
+        files = {file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
+        real = (os.path.realpath(file) for file in files if file.endswith(".py"))
+        own = os.path.dirname(os.path.realpath(__file__)) + os.sep  # which parts of the press are loaded depends on how the kernel started
+        inside = (file for file in real if file.startswith(self.src + os.sep) and not file.startswith(own))
+        return {"src/" + file[len(self.src) + 1 :].replace(os.sep, "/") for file in inside}
+
+    def store(self, *_: object) -> None:
+        """Write what was seen so far, the whole file each time: a kernel that dies leaves the last one."""
+        seen = {"inputs": sorted(self.read | self.modules()), "written": sorted(self.written)}
+        part = self.target.with_suffix(".part")
+        with open(part, "w", encoding="utf-8") as file:
+            json.dump(seen, file)
+        os.replace(part, self.target)
+
+
+def bound_memory() -> None:
+    """Let a chapter that asks for more memory than its share fail by itself, before the machine does."""
+    if gibibytes := os.environ.get("COMPENDIUM_MEMORY_GIB"):
+        import resource
+
+        most = int(float(gibibytes) * 2**30)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def guard(root: str) -> None:
+    """Keep this kernel from changing the raw data, as the build does, and no more: for work by hand."""
+    sys.addaudithook(Trace(root, "").hook)
+
+
+def start(root: str, target: str, minutes: float) -> None:
+    """Trace this kernel from now on, and stop it in its cell when its time is over; each kernel calls this before the first cell."""
+    from IPython import get_ipython
+
+    trace = Trace(root, target)
+    sys.addaudithook(trace.hook)
+    get_ipython().events.register("post_run_cell", trace.store)
+    if hasattr(signal, "SIGALRM"):
+
+        def over(*_: object) -> None:
+            raise TimeoutError(f"the chapter ran longer than its {minutes:g} minutes (metadata compendium.minutes of the notebook)")
+
+        signal.signal(signal.SIGALRM, over)
+        signal.setitimer(signal.ITIMER_REAL, 60 * minutes)

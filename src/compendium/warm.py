@@ -1,0 +1,134 @@
+"""Kernels forked from one process that has loaded the heavy libraries: each starts at once, and with a state of its own."""
+
+import ast
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import entry_points
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+NAME = "compendium-fork"
+_ALWAYS = ("ipykernel.kernelapp", "ipykernel.ipkernel", "matplotlib_inline.backend_inline", "compendium")
+_FORK = get_context("forkserver") if hasattr(os, "fork") else None
+_living: set[BaseProcess] = set()  # so that an interrupted build leaves none behind
+
+
+def available() -> bool:
+    """Whether kernels can be forked here: the system forks, and this press is installed with its provisioner."""
+    return (
+        _FORK is not None
+        and os.environ.get("COMPENDIUM_WARM") != "0"
+        and any(entry.name == NAME for entry in entry_points(group="jupyter_client.kernel_provisioners"))
+    )
+
+
+def imported(sources: Iterable[str], own: set[str]) -> list[str]:
+    """The third-party modules that these sources import when they are loaded, their own modules apart."""
+    names = set()
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):
+            continue  # the chapter will say so
+        for node in tree.body:
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module)
+    return sorted(name for name in names if name.partition(".")[0] not in own | sys.stdlib_module_names)
+
+
+@contextmanager
+def fork_server(modules: Iterable[str], environment: dict[str, str]) -> Iterator[None]:
+    """Have a server at hand that has loaded ``modules``; when the block ends no kernel of it is left."""
+    from multiprocessing import forkserver
+
+    added = {
+        **environment,
+        "COMPENDIUM_PRELOAD": " ".join([*_ALWAYS, *modules]),
+        "JUPYTER_DEFAULT_PROVISIONER_NAME": NAME,
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+    before = dict(os.environ)
+    os.environ.update(added)
+    _FORK.set_forkserver_preload(["compendium.preload"])
+    forkserver.ensure_running()
+    try:
+        yield
+    finally:
+        stop_all()
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def stop_all() -> None:
+    """Kill every forked kernel that still lives: its chapter then fails, and no process is left behind."""
+    for process in list(_living):
+        process.kill()
+        process.join()
+    _living.clear()
+
+
+class _Forked:
+    """A forked kernel, with the part of Popen's manners that a provisioner asks for."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, process: BaseProcess) -> None:
+        self.process, self.pid = process, process.pid
+        _living.add(process)
+
+    def poll(self) -> int | None:
+        return self.process.exitcode
+
+    def wait(self) -> int | None:
+        self.process.join()
+        _living.discard(self.process)
+        return self.process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        if self.process.is_alive():
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.process.kill()
+
+    def terminate(self) -> None:
+        self.process.terminate()
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Starts an ipykernel by a fork of the server where one is running; any other kernel as always."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: object) -> dict:
+        if _FORK is None or "ipykernel_launcher" not in cmd:
+            return await super().launch_kernel(cmd, **kwargs)
+        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        process = _FORK.Process(target=_kernel, args=(arguments, kwargs.get("cwd"), kwargs["env"]))
+        process.start()
+        self.process = _Forked(process)
+        self.pid, self.pgid = process.pid, None
+        return self.connection_info
+
+
+def _kernel(arguments: list[str], cwd: str | None, environment: dict[str, str]) -> None:
+    """Become the kernel; runs in the forked process."""
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(cwd or os.getcwd())
+    wanted = [part for part in environment.get("PYTHONPATH", "").split(os.pathsep) if part]
+    sys.path[:] = ["", *wanted, *(part for part in sys.path if part and part not in wanted)]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    from ipykernel.kernelapp import IPKernelApp
+
+    from compendium.trace import bound_memory
+
+    bound_memory()
+
+    IPKernelApp.launch_instance(argv=arguments)

@@ -1,0 +1,72 @@
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from compendium.trace import Trace
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Trace:
+    for folder in ("data/raw/corpus", "data/processed", "src/toy", "reports", ".press"):
+        (tmp_path / folder).mkdir(parents=True)
+    return Trace(str(tmp_path), str(tmp_path / "reports" / "trace.json"))
+
+
+def test_files_and_folders_that_were_read_are_noted_by_their_place(trace, monkeypatch):
+    monkeypatch.chdir(Path(trace.root) / "data")
+    trace.hook("open", ("raw/one.csv", "r", 0))
+    trace.hook("open", (os.fsencode(f"{trace.root}/data/raw/two.csv"), None, os.O_RDONLY))
+    trace.hook("os.listdir", (Path(trace.root) / "data" / "raw" / "corpus",))
+    trace.hook("os.scandir", (None,))
+    assert trace.read == {"data/raw/one.csv", "data/raw/two.csv", "data/raw/corpus/", "data/"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/hostname", "reports/numbers.json", ".press/lock", "src/toy/__pycache__/a.pyc", "src/toy/__init__.py", "../x"]
+)
+def test_what_is_no_input_is_not_noted(trace, path):
+    trace.hook("open", (os.path.join(trace.root, path), "r", 0))
+    assert not trace.read and not trace.written
+
+
+def test_a_file_descriptor_is_not_taken_for_a_name(trace):
+    trace.hook("open", (3, "r", 0))
+    assert not trace.read
+
+
+@pytest.mark.parametrize(
+    ("event", "args"),
+    [
+        ("open", ("{}/data/raw/one.csv", "w", 0)),
+        ("open", ("{}/data/raw/one.csv", "r+", 0)),
+        ("open", ("{}/data/raw/one.csv", None, os.O_WRONLY | os.O_CREAT)),
+        ("os.remove", ("{}/data/raw/one.csv", -1)),
+        ("os.rename", ("{}/data/processed/one.csv", "{}/data/raw/one.csv", -1, -1)),
+        ("os.mkdir", ("{}/data/raw/mine", 0o777, -1)),
+    ],
+)
+def test_raw_data_is_never_changed(trace, event, args):
+    args = tuple(part.format(trace.root) if isinstance(part, str) else part for part in args)
+    with pytest.raises(PermissionError, match=r"data/raw/(one.csv|mine) is raw data, which no chapter writes or removes"):
+        trace.hook(event, args)
+
+
+def test_what_a_chapter_writes_itself_is_told_apart(trace):
+    trace.hook("open", (f"{trace.root}/data/processed/table.parquet", "wb", 0))
+    trace.hook("open", (f"{trace.root}/data/processed/table.parquet", "rb", 0))
+    trace.store()
+    stored = json.loads(trace.target.read_text())
+    assert stored["written"] == ["data/processed/table.parquet"] and "data/processed/table.parquet" in stored["inputs"]
+
+
+def test_loaded_modules_of_src_are_inputs(trace, monkeypatch):
+    (Path(trace.src) / "toy" / "__init__.py").write_text("X = 1\n")
+    monkeypatch.syspath_prepend(trace.src)
+    import toy
+
+    trace.store()
+    assert json.loads(trace.target.read_text())["inputs"] == ["src/toy/__init__.py"]
+    del sys.modules[toy.__name__]
