@@ -6,8 +6,8 @@ A host that cannot be reached is left alone for an hour, so that work without ne
 """
 
 import argparse
-import difflib
 import hashlib
+import math
 import os
 import re
 import shutil
@@ -20,21 +20,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    import requests
-
-__all__ = ["Fault", "Source", "SourceError", "credits", "fetch", "fetch_all", "listed", "missing"]
+__all__ = ["Source", "SourceError", "credits", "fetch", "fetch_all", "listed", "missing"]
 
 LISTING = Path(__file__).resolve().parents[2] / "data" / "raw" / "sources.toml"
 TIMEOUT = 6.0  # seconds
 _HOUR = 3600.0
-_AGAIN = "Run make data again"
-_LOOK = "Open the address in a browser to see what it asks for, then run make data"
-_COPY = "or set SLPI_MIRROR to a folder that holds a copy"
 _HTML = re.compile(rb"(\xef\xbb\xbf)?\s*(<!--.*?-->\s*|<\?xml.*?\?>\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_COPY = "or set SLPI_MIRROR to a folder that holds a copy"
+_AGAIN = f"Run make data again; if it stays so, look whether the address serves another file now, {_COPY}"
+_LOOK = f"Open the address in a browser to see what it asks for, then run make data, {_COPY}"
 
 
 @dataclass(frozen=True)
@@ -51,33 +47,26 @@ class Source:
     credit: str
     holds: str
 
-
-class Fault(NamedTuple):
-    """Why a source could not be had: its name, its file, each address tried with what happened there, and what to do."""
-
-    source: str
-    file: str
-    tried: tuple[tuple[str, str], ...]
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.source}: {self.file}: {'; '.join(f'{address}: {what}' for address, what in self.tried)}. {self.remedy}."
+    @property
+    def megabytes(self) -> str:
+        """The size in print."""
+        return f"{self.size / 1e6:.1f} MB"
 
 
 class SourceError(RuntimeError):
-    """Open data cannot be had; the message lists every fault of every source, one a line. ``faults`` holds them."""
+    """Open data cannot be had; the message lists every fault of every source, one a line. ``faults`` holds them as a tuple."""
 
-    def __init__(self, faults: Iterable[Fault]):
+    def __init__(self, faults: Iterable[str]):
         self.faults = tuple(faults)
-        super().__init__("\n".join(map(str, self.faults)))
+        super().__init__("\n".join(self.faults))
 
 
 class _Refused(Exception):
-    """An address did not give the file as listed: what happened, what to do, and whether its host is out of reach."""
+    """An address did not give the file as listed; its arguments are what happened and what to do."""
 
-    def __init__(self, what: str, remedy: str, *, unreachable: bool = False):
-        super().__init__(what)
-        self.what, self.remedy, self.unreachable = what, remedy, unreachable
+
+class _OutOfReach(_Refused):
+    """Nor is its host likely to give another file within the hour."""
 
 
 def listed(*, listing: Path | str = LISTING) -> dict[str, Source]:
@@ -98,12 +87,10 @@ def listed(*, listing: Path | str = LISTING) -> dict[str, Source]:
     >>> listed()["irep_plants"].licence
     'etalab-2.0'
     """
-    listing = Path(listing)
     try:
-        return {name: Source(name, **entry) for name, entry in tomllib.loads(listing.read_text(encoding="utf-8")).items()}
+        return {name: Source(name, **entry) for name, entry in tomllib.loads(Path(listing).read_text(encoding="utf-8")).items()}
     except (OSError, ValueError, TypeError) as error:
-        what = f"cannot be read ({_plain(error)})"
-        raise SourceError([Fault("sources", listing.name, ((str(listing), what),), "Mend it, or name the list with listing=…")]) from None
+        raise SourceError([f"{listing}: the list of sources cannot be read ({_plain(error)}); mend it or name another"]) from None
 
 
 def missing(*, folder: Path | str | None = None, listing: Path | str = LISTING) -> list[str]:
@@ -143,7 +130,7 @@ def credits(*, listing: Path | str = LISTING) -> dict[str, str]:
 def fetch(
     name: str, *, folder: Path | str | None = None, listing: Path | str = LISTING, timeout: float = TIMEOUT, retry: bool = False
 ) -> Path:
-    """The path of one source's file, downloaded if it is not there as listed; see :func:`fetch_all`.
+    """The path of one source's file, downloaded if it is not there as listed.
 
     Parameters
     ----------
@@ -200,26 +187,15 @@ def fetch_all(
     SourceError
         Lists every fault of every source: file, addresses, what happened there, and what to do.
     """
-    sources = listed(listing=listing)
-    folder = _folder(folder, listing)
+    sources, folder = listed(listing=listing), _folder(folder, listing)
     names = list(dict.fromkeys(names)) or list(sources)
     if unknown := [name for name in names if name not in sources]:
-        near = {name: difflib.get_close_matches(name, sources, 1) or list(sources) for name in unknown}
-        raise SourceError(
-            Fault(name, "?", ((str(listing), "lists no such source"),), f"Name {' or '.join(near[name])}") for name in unknown
-        )
-    if lacking := {name for name in names if not _sound(folder / sources[name].file, sources[name])}:
+        raise SourceError(f"{name}: {listing} lists no such source; it lists {', '.join(sources)}" for name in unknown)
+    if lacking := [sources[name] for name in names if not _sound(folder / sources[name].file, sources[name])]:
         _sweep(folder, retry)
         mirror = _mirror()
-    faults: list[Fault] = []
-    for name in names:
-        if name in lacking:
-            try:
-                _fetch(sources[name], folder, mirror, timeout)
-            except SourceError as error:
-                faults += error.faults
-    if faults:
-        raise SourceError(faults)
+        if faults := [fault for source in lacking if (fault := _fetch(source, folder, mirror, timeout))]:
+            raise SourceError(faults)
     return {name: folder / sources[name].file for name in names}
 
 
@@ -229,76 +205,71 @@ def _folder(folder: Path | str | None, listing: Path | str) -> Path:
 
 def _sound(path: Path, source: Source) -> bool:
     """Whether the file is there and is what the list says, by content."""
-    try:
-        with path.open("rb") as file:
-            return os.fstat(file.fileno()).st_size == source.size and hashlib.file_digest(file, "sha256").hexdigest() == source.sha256
-    except OSError:
-        return False
+    with suppress(OSError), path.open("rb") as file:
+        return os.fstat(file.fileno()).st_size == source.size and hashlib.file_digest(file, "sha256").hexdigest() == source.sha256
+    return False
+
+
+def _age(path: Path) -> float:
+    """Seconds since something was changed; not a number if it is gone."""
+    with suppress(OSError):
+        return time.time() - path.stat().st_mtime
+    return math.nan
 
 
 def _sweep(folder: Path, retry: bool) -> None:
-    """Remove what a killed download left more than an hour ago, and what is known of hosts if they are to be asked again."""
-    for old in [*folder.glob(".download-*"), *folder.glob(".unreachable-*")]:
+    """Remove what a killed download left more than an hour ago, and what is noted of hosts if they are to be asked again."""
+    for old in folder.glob(".download-*"):
+        if _age(old) > _HOUR:
+            shutil.rmtree(old, ignore_errors=True)
+    for note in folder.glob(".unreachable-*") if retry else ():
         with suppress(OSError):
-            if old.is_dir() and time.time() - old.stat().st_mtime > _HOUR:
-                shutil.rmtree(old)
-            elif retry and not old.is_dir():
-                old.unlink()
+            note.unlink()
 
 
-def _mirror() -> str | Path | None:
+def _mirror() -> str:
     """What SLPI_MIRROR says is asked first: a folder, the start of an address, or nothing."""
+    mirror = os.environ.get("SLPI_MIRROR", "").strip().rstrip("/")
+    if not mirror or mirror.startswith(("http://", "https://")):
+        return mirror
     from urllib.request import url2pathname
 
-    place = os.environ.get("SLPI_MIRROR", "").strip()
-    if urlsplit(place).scheme in ("http", "https"):
-        return place.rstrip("/")
-    path = Path(url2pathname(urlsplit(place).path) if place.startswith("file:") else place).expanduser()
-    path = path.parent if path.is_file() else path
-    if place and not path.is_dir():
-        _say(f"SLPI_MIRROR: {place} is no folder; going on to the original hosts")
-    return path if place and path.is_dir() else None
+    folder = Path(url2pathname(urlsplit(mirror).path) if mirror.startswith("file:") else mirror).expanduser()
+    if folder.is_dir():
+        return str(folder)
+    _say(f"SLPI_MIRROR: {mirror} is no folder; going on to the original hosts")
+    return ""
 
 
-def _fetch(source: Source, folder: Path, mirror: str | Path | None, timeout: float) -> None:
-    """Ask the mirror, then the original host; what is wrong with the first is said and does not stop the second."""
-    addresses: list[str | Path] = [source.url]
-    if mirror is not None:
-        addresses.insert(0, mirror / source.file if isinstance(mirror, Path) else f"{mirror}/{quote(source.file)}")
-    tried = [(str(folder / source.file), "was altered")] if (folder / source.file).exists() else []
-    for address in addresses:
-        marker = folder / f".unreachable-{re.sub(r'[^a-zA-Z0-9.-]', '_', urlsplit(str(address)).netloc)}"
+def _fetch(source: Source, folder: Path, mirror: str, timeout: float) -> str:
+    """Ask the mirror, then the original host; nothing if one of them gave the file, else the fault in one line."""
+    tried = [f"{folder / source.file}: was altered"] if (folder / source.file).exists() else []
+    for address in [f"{mirror}/{source.file}", source.url] if mirror else [source.url]:
+        note = folder / f".unreachable-{re.sub('[^a-zA-Z0-9.-]', '_', urlsplit(address).netloc)}"
         try:
-            if not isinstance(address, Path):
-                _leave_alone_for_an_hour(marker)
+            if 0 <= _age(note) < _HOUR:
+                raise _Refused(
+                    "not asked, its host was out of reach within the last hour", f"Once there is a connection, run make data, {_COPY}"
+                )
             folder.mkdir(parents=True, exist_ok=True)
             _download(source, address, folder, timeout)
         except _Refused as refused:
-            if refused.unreachable:
+            what, remedy = refused.args
+            tried.append(f"{address}: {what}")
+            if isinstance(refused, _OutOfReach):
                 with suppress(OSError):
-                    marker.touch()
-            tried.append((str(address), refused.what))
-            remedy = refused.remedy
+                    note.touch()
         except OSError as error:
-            tried.append((str(address), f"cannot be written to {folder} ({_plain(error)})"))
-            remedy = f"Make {folder} a folder that can be written, with {_megabytes(source.size)} free, then run make data"
+            tried.append(f"{address}: cannot be written to {folder} ({_plain(error)})")
+            remedy = f"See that the folder can be written and that {source.megabytes} are free, then run make data"
             break
         else:
-            before = "".join(f" ({place}: {what})" for place, what in tried)
-            _say(f"{source.name}: {source.file}, {_megabytes(source.size)}, from {address}{before}")
-            return
-    raise SourceError([Fault(source.name, source.file, tuple(tried), remedy)])
+            _say(f"{source.name}: {source.file}, {source.megabytes}, from {address}" + "".join(f" ({fault})" for fault in tried))
+            return ""
+    return f"{source.name}: {source.file}: {'; '.join(tried)}. {remedy}."
 
 
-def _leave_alone_for_an_hour(marker: Path) -> None:
-    with suppress(FileNotFoundError):
-        asked = marker.stat().st_mtime
-        if 0 <= time.time() - asked < _HOUR:
-            what = f"not asked, its host was out of reach at {time.strftime('%H:%M', time.localtime(asked))}"
-            raise _Refused(what, f"When there is a connection, make data asks again at once, {_COPY}")
-
-
-def _download(source: Source, address: str | Path, folder: Path, timeout: float) -> None:
+def _download(source: Source, address: str, folder: Path, timeout: float) -> None:
     """Download into a folder of its own beside the target, compare, and only then put the file in its place."""
     try:
         import pooch
@@ -307,95 +278,83 @@ def _download(source: Source, address: str | Path, folder: Path, timeout: float)
         raise _Refused(f"{error.name} is needed to download", "Install it with: pip install 'slpi[data]'") from None
 
     def take(place: str, target: str, _: object) -> None:
-        if isinstance(address, Path):
-            _check(address, source)
-            shutil.copyfile(address, target)
+        if place.startswith(("http://", "https://")):
+            pooch.HTTPDownloader(_Progress(source, target), chunk_size=2**16, timeout=(timeout / 2, timeout))(place, target, None)
+            _check(target, source)
         else:
-            progress = _Progress(source, Path(target))
-            pooch.HTTPDownloader(progress, chunk_size=2**16, timeout=(timeout / 2, timeout))(place, target, None)
-            _check(Path(target), source)
+            _check(place, source)
+            shutil.copyfile(place, target)
 
     pooch.get_logger().setLevel("WARNING")
     try:
         with TemporaryDirectory(prefix=".download-", dir=folder) as beside:
-            whole = pooch.retrieve(str(address), source.sha256, source.file, beside, downloader=take)
+            whole = pooch.retrieve(address, source.sha256, source.file, beside, downloader=take)
             os.chmod(whole, 0o644)  # pooch's are for their owner alone
             os.replace(whole, folder / source.file)
     except requests.RequestException as error:
-        raise _refused(error, timeout) from None
+        raise _in_plain_words(error, timeout) from None
     except ValueError:
-        raise _Refused("not the listed content (its sha256 is another)", f"{_AGAIN}; if it stays so, {_COPY}") from None
+        raise _Refused("not the listed content (its sha256 is another)", _AGAIN) from None
 
 
-def _check(path: Path, source: Source) -> None:
+def _check(path: str, source: Source) -> None:
     """Refuse, by its first bytes and its size, what cannot be the file; the sha256 is pooch's to compare."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             start, size = file.read(1024), os.fstat(file.fileno()).st_size
     except OSError as error:
         raise _Refused(_plain(error), f"Put {source.file} there, or unset SLPI_MIRROR") from None
-    if size == source.size:
-        return
-    if _HTML.match(start):
-        raise _Refused("an HTML page in place of the file (a login, a proxy, an error)", f"{_LOOK}, {_COPY}")
-    what = f"ends after {size:,} of {source.size:,} bytes" if size < source.size else f"longer than the {source.size:,} bytes listed"
-    raise _Refused(what, f"{_AGAIN}; if it stays so, {_COPY}")
+    if size != source.size and _HTML.match(start):
+        raise _Refused("an HTML page in place of the file (a login, a proxy, an error)", _LOOK)
+    if size != source.size:
+        raise _Refused(f"{'goes on after' if size > source.size else f'ends after {size:,} of'} {source.size:,} bytes", _AGAIN)
 
 
 class _Progress:
     """What pooch reports to while it downloads: a bar on a terminal; an end to what is longer than listed."""
 
-    total = 0
+    total = 0  # set by pooch to what the host says, which may be the size as compressed
 
-    def __init__(self, source: Source, target: Path):
+    def __init__(self, source: Source, target: str):
         self.source, self.target = source, target
 
     def update(self, _: int) -> None:
-        size = self.target.stat().st_size
-        if size > self.source.size:
+        if (size := os.path.getsize(self.target)) > self.source.size:
             _check(self.target, self.source)
         if sys.stderr.isatty():
-            done = 20 * size // self.source.size
-            bar = "█" * done + "░" * (20 - done)
-            sys.stderr.write(f"\r{self.source.name} {bar} {size / 1e6:.1f} of {_megabytes(self.source.size)}\x1b[K")
-            sys.stderr.flush()
-
-    def reset(self) -> None:
-        """Asked for by pooch."""
+            bar = "█" * (20 * size // self.source.size)
+            print(f"\r{self.source.name} {bar:░<20} {size / 1e6:.1f} of {self.source.megabytes}", end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Asked for by pooch."""
 
+    reset = close
 
-def _refused(error: "requests.RequestException", timeout: float) -> _Refused:
-    """In plain words, what went wrong on the way."""
+
+def _in_plain_words(error: OSError, timeout: float) -> _Refused:
+    """What went wrong between here and the host, from the innermost of the errors that requests wraps."""
     import requests
 
     chain: list[BaseException] = [error]
-    while below := chain[-1].__cause__ or chain[-1].__context__:
-        chain.append(below)
+    while inner := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(inner)
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        code, reason = error.response.status_code, error.response.reason
-        later, gone = "The host is in trouble: run make data later", "The file is no longer given out there: mend url in the list"
-        remedy = later if code >= 500 or code == 429 else gone if code in (404, 410) else _LOOK
-        return _Refused(f"HTTP {code} {reason}", f"{remedy}, {_COPY}")
+        code = error.response.status_code
+        remedy = "The host is in trouble: run make data later" if code >= 500 or code == 429 else "Mend the url in the list"
+        return _Refused(f"HTTP {code} {error.response.reason}", f"{remedy}, {_COPY}" if code not in (401, 403, 407) else _LOOK)
     if isinstance(error, requests.ConnectTimeout):
         what = f"no connection within {timeout / 2:g} s"
-    elif any(isinstance(below, TimeoutError) for below in chain):
+    elif any(isinstance(inner, TimeoutError) for inner in chain):
         what = f"stalled, no byte for {timeout:g} s"
     elif isinstance(error, requests.ConnectionError):
         what = f"out of reach ({_plain(chain[-1])})"
     else:
-        return _Refused(f"broke off ({_plain(chain[-1])})", f"{_AGAIN}, {_COPY}")
-    return _Refused(what, f"Check the connection, then run make data again, {_COPY}", unreachable=True)
+        return _Refused(f"broke off ({_plain(chain[-1])})", _AGAIN)
+    return _OutOfReach(what, f"Check the connection, then run make data again, {_COPY}")
 
 
 def _plain(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error).partition("\n")[0]
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
 
 
 def _say(line: str) -> None:
@@ -409,9 +368,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="list the sources and the state of their files; fetch nothing")
     parser.add_argument("--folder", type=Path, help="where the files go (national/ beside the list if not given)")
     parser.add_argument("--listing", type=Path, default=LISTING, help="the list of sources (data/raw/sources.toml)")
-    parser.add_argument(
-        "--timeout", type=float, default=TIMEOUT, help="seconds without a byte after which a host is given up (%(default)g)"
-    )
     parser.add_argument("--retry", action="store_true", help="ask again hosts that were out of reach within the last hour")
     options = parser.parse_args(arguments)
     folder = _folder(options.folder, options.listing)
@@ -420,15 +376,12 @@ def main(arguments: list[str] | None = None) -> int:
             lacking = missing(folder=folder, listing=options.listing)
             for source in listed(listing=options.listing).values():
                 state = "there" if source.name not in lacking else "altered" if (folder / source.file).exists() else "missing"
-                print(f"{source.name:22} {state:8} {_megabytes(source.size):>7}  {source.licence:11} {source.producer}: {source.file}")
+                print(f"{source.name:22} {state:8} {source.megabytes:>7}  {source.licence:11} {source.producer}: {source.file}")
         else:
-            paths = fetch_all(options.names, folder=folder, listing=options.listing, timeout=options.timeout, retry=options.retry)
-            print(f"{len(paths)} files of open data are in {folder}, each as listed")
-    except SourceError as error:
-        _say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        _say("interrupted; files that were whole are there, nothing else is left")
+            count = len(fetch_all(options.names, folder=folder, listing=options.listing, retry=options.retry))
+            print(f"{count} files of open data are in {folder}, each as listed")
+    except (SourceError, KeyboardInterrupt) as error:
+        _say(str(error) or "interrupted; files that were whole are there, nothing else is left")
         return 1
     return 0
 
