@@ -41,7 +41,7 @@ class Host(BaseHTTPRequestHandler):
             return self.send_error(int(way))
         if way == "reset":
             return self.reset()
-        body = {"html": PAGE, "long_html": PAGE + b" " * 2 * len(CONTENT), "wrong": CONTENT[::-1], "long": CONTENT * 20}.get(way, CONTENT)
+        body = {"html": PAGE, "long_html": PAGE + b" " * 2 * len(CONTENT), "wrong": CONTENT[::-1]}.get(way, CONTENT)
         if way == "moved":
             self.send_response(302)
             self.send_header("Location", "/gzip/plants")
@@ -61,9 +61,11 @@ class Host(BaseHTTPRequestHandler):
             self.wfile.write(body[:100_000])
             self.release.wait(20)
             body = body[100_000:]
-        with suppress(OSError):  # the other side may hang up
-            self.wfile.write(body)
-            self.wfile.flush()
+        try:
+            for _ in range(400 if way == "long" else 1):
+                self.wfile.write(body)
+        except OSError:
+            self.asked.append("hung up")
         if way == "broken":
             self.reset()
         if way in ("stall", "stall_within"):
@@ -252,7 +254,7 @@ def test_an_altered_file_is_fetched_again_whatever_its_time_and_size(host, listi
 
 
 FAULTS = {
-    "404": ("HTTP 404 Not Found", "Mend the url in the list"),
+    "404": ("HTTP 404 Not Found", "Mend its url in sources.toml"),
     "403": ("HTTP 403 Forbidden", "Open the address in a browser"),
     "429": ("HTTP 429 Too Many Requests", "run make data later"),
     "500": ("HTTP 500 Internal Server Error", "run make data later"),
@@ -279,6 +281,13 @@ def test_a_misbehaving_host_gives_one_clear_line_and_leaves_nothing(host, listin
     assert message.endswith("set SLPI_MIRROR to a folder that holds a copy.")
     assert files(path) == [] and missing(listing=path) == ["plants"]
     assert bool(notes(path)) == (way in ("stall", "stall_within", "reset"))
+
+
+def test_a_host_that_sends_without_end_is_cut_short(host, listing):
+    path = listing(plants=f"{host.address}/long/plants")
+    refusal(listing=path)
+    until(lambda: len(host.asked) == 2)
+    assert host.asked == ["/long/plants", "hung up"] and files(path) == []
 
 
 def test_what_fails_leaves_the_good_and_the_altered_file_alone(host, listing):
@@ -480,7 +489,7 @@ def test_two_processes_at_once_both_end_well(host, listing):
     host.release.set()
     for process in both:
         out, err = process.communicate(timeout=20)
-        assert process.returncode == 0 and "2 files of open data are in" in out, err
+        assert process.returncode == 0 and "each file as listed: plants, zones" in out, err
     assert files(path) == ["plants.bin", "zones.bin"] and missing(listing=path) == []
 
 
@@ -497,7 +506,7 @@ def until(condition: Callable[[], object]) -> None:
 def test_the_command_lists_fetches_and_says_what_is_wrong(host, listing, capsys):
     path = listing(plants=f"{host.address}/good/plants", zones=f"{host.address}/good/zones", gone=f"{host.address}/404/gone")
     assert sources.main(["plants", "zones", "--listing", str(path)]) == 0
-    assert capsys.readouterr().out == f"2 files of open data are in {path.parent / 'national'}, each as listed\n"
+    assert capsys.readouterr().out == f"open data in {path.parent / 'national'}, each file as listed: plants, zones\n"
     (path.parent / "national" / "zones.bin").write_bytes(b"")
     assert sources.main(["--list", "--listing", str(path)]) == 0
     assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [

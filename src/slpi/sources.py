@@ -340,7 +340,7 @@ def _in_plain_words(error: OSError, timeout: float) -> _Refused:
         chain.append(inner)
     if isinstance(error, requests.HTTPError) and error.response is not None:
         code = error.response.status_code
-        remedy = "The host is in trouble: run make data later" if code >= 500 or code == 429 else "Mend the url in the list"
+        remedy = "The host is in trouble: run make data later" if code >= 500 or code == 429 else "Mend its url in sources.toml"
         return _Refused(f"HTTP {code} {error.response.reason}", f"{remedy}, {_COPY}" if code not in (401, 403, 407) else _LOOK)
     if isinstance(error, requests.ConnectTimeout):
         what = f"no connection within {timeout / 2:g} s"
@@ -378,8 +378,8 @@ def main(arguments: list[str] | None = None) -> int:
                 state = "there" if source.name not in lacking else "altered" if (folder / source.file).exists() else "missing"
                 print(f"{source.name:22} {state:8} {source.megabytes:>7}  {source.licence:11} {source.producer}: {source.file}")
         else:
-            count = len(fetch_all(options.names, folder=folder, listing=options.listing, retry=options.retry))
-            print(f"{count} files of open data are in {folder}, each as listed")
+            there = fetch_all(options.names, folder=folder, listing=options.listing, retry=options.retry)
+            print(f"open data in {folder}, each file as listed: {', '.join(there)}")
     except (SourceError, KeyboardInterrupt) as error:
         _say(str(error) or "interrupted; files that were whole are there, nothing else is left")
         return 1
