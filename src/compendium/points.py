@@ -7,6 +7,7 @@ cells recorded and the digests of what they read, or their error.
 import contextlib
 import json
 import os
+import random
 import re
 import select
 import signal
@@ -15,6 +16,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import IO
@@ -105,8 +107,9 @@ def serve(questions: Iterator[str], answers: IO[str]) -> None:
 
     recorded = show.collect()
     broken = _run(job["cells"][: job["shared"]], namespace)
+    left = _Left.now()
     for line in questions:
-        point = {"error": broken} if broken else _in_fork(json.loads(line), job, namespace, recorded, trace)
+        point = {"error": broken} if broken else _in_fork(json.loads(line), job, namespace, recorded, trace, left)
         new = set(point.pop("paths", ())) - told
         told |= new
         print(json.dumps({**point, "inputs": {path: project.digest(path) for path in sorted(new)}}), file=answers, flush=True)
@@ -124,13 +127,30 @@ def _run(cells: Cells, namespace: dict[str, object]) -> str:
     return ""
 
 
-def _in_fork(values: dict[str, object], job: dict, namespace: dict[str, object], recorded: list[dict], trace: Trace) -> dict:
+@dataclass(frozen=True)
+class _Left:
+    """What the shared cells left that a fork does not keep by itself."""
+
+    drawn: tuple[object, ...]  # a fork seeds ``random`` anew
+
+    @classmethod
+    def now(cls) -> "_Left":
+        return cls(random.getstate())
+
+    def restore(self) -> None:
+        random.setstate(self.drawn)
+
+
+def _in_fork(
+    values: dict[str, object], job: dict, namespace: dict[str, object], recorded: list[dict], trace: Trace, left: _Left
+) -> dict:
     """Run a point in a fork, whose memory and names nobody else sees; one that hangs is killed."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         try:
             os.close(reading)
+            left.restore()
             namespace.update(values)
             error = _run(job["cells"][job["shared"] :], namespace)
             numbers = {entry["name"]: entry["value"] for entry in recorded if entry["kind"] == "number"}
