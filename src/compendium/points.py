@@ -132,13 +132,21 @@ class _Left:
     """What the shared cells left that a fork does not keep by itself."""
 
     drawn: tuple[object, ...]  # a fork seeds ``random`` anew
+    places: dict[int, int]  # forks share how far an open file is read
 
     @classmethod
     def now(cls) -> "_Left":
-        return cls(random.getstate())
+        places = {}
+        for descriptor in map(int, os.listdir("/dev/fd")):
+            with contextlib.suppress(OSError):  # a pipe has no place
+                places[descriptor] = os.lseek(descriptor, 0, os.SEEK_CUR)
+        return cls(random.getstate(), places)
 
     def restore(self) -> None:
         random.setstate(self.drawn)
+        for descriptor, place in self.places.items():
+            with contextlib.suppress(OSError):
+                os.lseek(descriptor, place, os.SEEK_SET)
 
 
 def _in_fork(
