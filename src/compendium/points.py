@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -92,9 +92,9 @@ class _Server:
         self._process.wait()
 
 
-def serve(questions: Iterator[str], answers: IO[str]) -> None:
+def serve(questions: IO[str], answers: IO[str]) -> None:
     """Answer each line of parameters until there are no more."""
-    job = json.loads(next(questions))
+    job = json.loads(questions.readline())
     project = Project(Path(job["root"]))
     bound_memory()
     for name in job["preload"]:
@@ -108,7 +108,7 @@ def serve(questions: Iterator[str], answers: IO[str]) -> None:
     recorded = show.collect()
     broken = _run(job["cells"][: job["shared"]], namespace)
     left = _Left.now()
-    for line in questions:
+    for line in iter(questions.readline, ""):
         point = {"error": broken} if broken else _in_fork(json.loads(line), job, namespace, recorded, trace, left)
         new = set(point.pop("paths", ())) - told
         told |= new
@@ -178,6 +178,7 @@ def _in_fork(
 
 
 if __name__ == "__main__":
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    asked, out = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what cells print is no answer
-    serve(iter(sys.stdin.readline, ""), out)
+    os.dup2(2, 0)  # and what they read is no question: 2 is the null device
+    serve(asked, out)
