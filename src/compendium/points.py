@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import IO
 
 from compendium.project import Project
@@ -63,7 +64,7 @@ class _Server:
 
     def __init__(self, job: dict) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "compendium.points"],
+            [sys.executable, "-P", "-m", "compendium.points"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -101,7 +102,9 @@ def serve(questions: IO[str], answers: IO[str]) -> None:
         with contextlib.suppress(Exception):  # the cell that imports it will say what is wrong
             import_module(name)
     os.chdir(project.root / "notebooks")
-    trace, told, namespace = Trace(str(project.root), ""), set[str](), dict[str, object]({"__name__": "__main__"})
+    sys.path.insert(0, "")  # the notebooks' folder, as in a kernel
+    sys.modules["__main__"] = ModuleType("__main__")
+    trace, told, namespace = Trace(str(project.root), ""), set[str](), vars(sys.modules["__main__"])
     sys.addaudithook(trace.hook)
     from compendium import show
 
