@@ -14,8 +14,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +28,8 @@ from compendium.trace import Trace, bound_memory
 
 _REACHES_ALL = ("globals", "locals", "vars", "eval", "exec")  # a cell with one of these may read a parameter without naming it
 _DIED = "the process of its points died; is there enough memory?"
+_LATE = "ran longer than its {0:g} minutes (metadata compendium.minutes of the notebook)"
+_GRACE = 5  # seconds more before one that does not heed its time is killed
 
 Cells = Sequence[tuple[int, str]]
 _mine = threading.local()
@@ -109,18 +112,35 @@ def serve(questions: IO[str], answers: IO[str]) -> None:
     from compendium import show
 
     recorded = show.collect()
-    broken = _run(job["cells"][: job["shared"]], namespace)
+    with _bounded(job["minutes"]):
+        broken = _run(job["cells"][: job["shared"]], namespace)
     left = _Left.now()
     for line in iter(questions.readline, ""):
-        point = {"error": broken} if broken else _in_fork(json.loads(line), job, namespace, recorded, trace, left)
+        point = {"error": broken} if broken else _in_fork(json.loads(line), job, namespace, recorded, trace, left, questions)
         new = set(point.pop("paths", ())) - told
         told |= new
         print(json.dumps({**point, "inputs": {path: project.digest(path) for path in sorted(new)}}), file=answers, flush=True)
 
 
-def _run(cells: Cells, namespace: dict[str, object]) -> str:
-    """Run cells one after the other; the error of the first that fails, or nothing."""
+@contextlib.contextmanager
+def _bounded(minutes: float) -> Iterator[None]:
+    """Stop what runs in this block in its cell when its time is over."""
+
+    def over(*_: object) -> None:
+        raise TimeoutError(_LATE.format(minutes))
+
+    signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _run(cells: Cells, namespace: dict[str, object], begin: Callable[[int], object] = int) -> str:
+    """Run cells one after the other, and tell ``begin`` which; the error of the first that fails, or nothing."""
     for position, source in cells:
+        begin(position)
         name = f"<cell {position}>"
         try:
             exec(compile(source, name, "exec"), namespace)
@@ -153,7 +173,13 @@ class _Left:
 
 
 def _in_fork(
-    values: dict[str, object], job: dict, namespace: dict[str, object], recorded: list[dict], trace: Trace, left: _Left
+    values: dict[str, object],
+    job: dict,
+    namespace: dict[str, object],
+    recorded: list[dict],
+    trace: Trace,
+    left: _Left,
+    questions: IO[str],
 ) -> dict:
     """Run a point in a fork, whose memory and names nobody else sees; one that hangs is killed."""
     reading, writing = os.pipe()
@@ -163,21 +189,51 @@ def _in_fork(
             os.close(reading)
             left.restore()
             namespace.update(values)
-            error = _run(job["cells"][job["shared"] :], namespace)
-            numbers = {entry["name"]: entry["value"] for entry in recorded if entry["kind"] == "number"}
             with open(writing, "w", encoding="utf-8") as pipe:
-                json.dump({"error": error} if error else {"numbers": numbers, "paths": sorted(trace.read | trace.modules())}, pipe)
+                with _bounded(job["minutes"]):
+                    error = _run(job["cells"][job["shared"] :], namespace, lambda cell: print(cell, file=pipe, flush=True))
+                numbers = {entry["name"]: entry["value"] for entry in recorded if entry["kind"] == "number"}
+                answer = {"error": error} if error else {"numbers": numbers, "paths": sorted(trace.read | trace.modules())}
+                print(json.dumps(answer), file=pipe)
         finally:
             os._exit(0)
     os.close(writing)
-    with open(reading, "rb") as pipe:
-        ended = select.select([pipe], [], [], 60 * job["minutes"])[0]
-        if not ended:
-            os.kill(child, signal.SIGKILL)
-        text = pipe.read()
+    try:
+        return _answer_of(child, reading, questions, job["minutes"])
+    finally:
+        os.close(reading)
+
+
+def _answer_of(child: int, reading: int, questions: IO[str], minutes: float) -> dict:
+    """What a point writes: the number of each cell that it begins, a line each, and then its answer."""
+    text, end = b"", time.monotonic() + 60 * minutes + _GRACE
+    while not text.endswith(b"}\n"):
+        ready = select.select([reading, questions], [], [], max(0.0, end - time.monotonic()))[0]
+        if questions in ready:  # whoever asked is gone: nobody asks before the answer
+            os.killpg(0, signal.SIGKILL)
+        new = os.read(reading, 2**16) if ready else b""
+        text += new
+        if not new:
+            break
+    os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    late = f"ran longer than its {job['minutes']:g} minutes (metadata compendium.minutes of the notebook)"
-    return json.loads(text) if text else {"error": "its process died; is there enough memory?" if ended else late}
+    if not select.select([reading], [], [], 0)[0]:  # a process that it forked still holds the other end
+        _kill_others()
+    if text.endswith(b"}\n"):
+        return json.loads(text.splitlines()[-1])
+    cell = text.splitlines()[-1].decode() if text else "none"
+    late = time.monotonic() > end
+    return {"error": f"cell {cell}: {_LATE.format(minutes) if late else 'its process died; is there enough memory?'}"}
+
+
+def _kill_others() -> None:
+    """End every process that points have left behind."""
+    import psutil
+
+    for process in psutil.pids():
+        with contextlib.suppress(OSError):  # it is gone, or not ours
+            if process != os.getpid() and os.getpgid(process) == os.getpgrp():
+                os.kill(process, signal.SIGKILL)
 
 
 if __name__ == "__main__":
