@@ -34,6 +34,8 @@ _GRACE = 5  # seconds more before one that does not heed its time is killed
 Cells = Sequence[tuple[int, str]]
 _mine = threading.local()
 _open: set["_Server"] = set()
+_over: set[str] = set()
+_one_at_a_time = threading.Lock()
 
 
 def count_shared(cells: Cells, varying: Sequence[str]) -> int:
@@ -42,24 +44,35 @@ def count_shared(cells: Cells, varying: Sequence[str]) -> int:
     return next((i for i, (_, source) in enumerate(cells) if named.search(source)), len(cells))
 
 
-def answer(job: dict, batch: Sequence[dict[str, object]]) -> list[dict]:
-    """What the points of a batch give, from a server of this thread's own that stays for the next batch."""
+def answer(job: dict, batch: Sequence[dict[str, object]], sweep: str) -> list[dict]:
+    """What the points of a batch give, from a server of this thread's own that stays for the next batch of this sweep."""
     answers = []
     for values in batch:
-        if getattr(_mine, "job", None) != job:
-            if hasattr(_mine, "server"):
-                _mine.server.close()
-            _mine.job, _mine.server = job, _Server(job)
-        answers.append(_mine.server.ask(values))
+        server = _server(job, sweep)
+        answers.append(server.ask(values) if server else {"error": _DIED})
         if answers[-1].get("error") == _DIED:
-            _mine.job = None  # the next point gets a new one
+            _mine.sweep = None  # the next point gets a new one
     return answers
 
 
-def close_all() -> None:
-    """End every server of this process."""
-    for server in list(_open):
-        server.close()
+def _server(job: dict, sweep: str) -> "_Server | None":
+    """This thread's own server for a sweep; none once the sweep is over."""
+    with _one_at_a_time:
+        if sweep in _over:
+            return None
+        if getattr(_mine, "sweep", None) != sweep:
+            if hasattr(_mine, "server"):
+                _mine.server.close()
+            _mine.sweep, _mine.server = sweep, _Server(job)
+        return _mine.server
+
+
+def close_all(sweep: str) -> None:
+    """End every server of this process; none is begun for this sweep any more."""
+    with _one_at_a_time:
+        _over.add(sweep)
+        for server in list(_open):
+            server.close()
 
 
 class _Server:
@@ -90,6 +103,8 @@ class _Server:
             return {"error": _DIED}
 
     def close(self) -> None:
+        if self not in _open:  # its number may be another process's by now
+            return
         _open.discard(self)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)

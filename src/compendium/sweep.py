@@ -6,6 +6,7 @@ A point runs the chapter's code cells that are not tagged ``show``, as plain Pyt
 import io
 import itertools
 import json
+import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -119,12 +120,13 @@ def sweep(project: Project, name: str, grid_file: Path, say: Say, jobs: int = 0,
         made.with_suffix(".svg").unlink(missing_ok=True)
     say(f"{name}  {len(grid.points)} points of {grid_file.name}, {len(todo)} to run")
     faults: dict[str, list[Values]] = {}
+    this = uuid.uuid4().hex
     try:
-        for point, answer in (_on_dask(dask, job, todo) if dask else _on_cores(job, todo, jobs)) if todo else ():
+        for point, answer in (_on_dask(dask, job, todo, this) if dask else _on_cores(job, todo, jobs, this)) if todo else ():
             if error := answer.get("error") or store.add(point, answer):
                 faults.setdefault(error, []).append(point)
     finally:
-        points.close_all()
+        points.close_all(this)
         store.file.close()
     if faults:
         told = [f"  {len(where)} × {error}\n    first with {json.dumps(where[0])}" for error, where in list(faults.items())[:5]]
@@ -198,19 +200,19 @@ class _Store:
         return [path for path, digest in self.inputs.items() if now.digest(path) != digest]
 
 
-def _on_cores(job: dict, todo: Sequence[Values], jobs: int) -> Iterator[tuple[Values, dict]]:
+def _on_cores(job: dict, todo: Sequence[Values], jobs: int, this: str) -> Iterator[tuple[Values, dict]]:
     with ThreadPoolExecutor(min(jobs or cores(), len(todo))) as pool:
-        running = {pool.submit(points.answer, job, [point]): point for point in todo}
+        running = {pool.submit(points.answer, job, [point], this): point for point in todo}
         try:
             for done in as_completed(running):
                 yield running[done], done.result()[0]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            points.close_all()
+            points.close_all(this)
             raise
 
 
-def _on_dask(address: str, job: dict, todo: Sequence[Values]) -> Iterator[tuple[Values, dict]]:
+def _on_dask(address: str, job: dict, todo: Sequence[Values], this: str) -> Iterator[tuple[Values, dict]]:
     try:
         from distributed import Client
         from distributed import as_completed as as_gathered
@@ -218,7 +220,7 @@ def _on_dask(address: str, job: dict, todo: Sequence[Values]) -> Iterator[tuple[
         raise BadInput(f"DASK={address}: the package distributed is not installed") from None
     try:
         client = Client(address, timeout="10s")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:  # a TypeError where tls:// has no certificate
         raise BadInput(f"DASK={address}: no scheduler answers there: {error}") from None
     with client:
         threads = sum(client.nthreads().values())
@@ -226,14 +228,14 @@ def _on_dask(address: str, job: dict, todo: Sequence[Values]) -> Iterator[tuple[
             raise BadInput(f"DASK={address}: the scheduler has no worker")
         size = max(1, min(25, len(todo) // (4 * threads)))
         batches = [todo[start : start + size] for start in range(0, len(todo), size)]
-        futures = [client.submit(points.answer, job, batch, pure=False) for batch in batches]
+        futures = [client.submit(points.answer, job, batch, this, pure=False) for batch in batches]
         batch_of = {future.key: batch for future, batch in zip(futures, batches, strict=True)}
         try:
             for future, answers in as_gathered(futures, with_results=True):
                 yield from zip(batch_of[future.key], answers, strict=True)
         finally:
             client.cancel(futures)
-            client.run(points.close_all)
+            client.run(points.close_all, this)
 
 
 def tabulate(values: Sequence[Values], numbers: Sequence[Values]) -> "pd.DataFrame":
