@@ -88,6 +88,7 @@ class _Server:
             env={**Project(Path(job["root"])).kernel_environment(), "MPLBACKEND": "agg"},
             start_new_session=True,  # it and its forks end together
         )
+        self._inputs: dict[str, str] = {}
         _open.add(self)
         self._say(job)
 
@@ -98,9 +99,11 @@ class _Server:
     def ask(self, values: dict[str, object]) -> dict:
         self._say(values)
         try:
-            return json.loads(self._process.stdout.readline())
+            answer = json.loads(self._process.stdout.readline())
         except ValueError:
             return {"error": _DIED}
+        self._inputs |= answer["inputs"]
+        return {**answer, "inputs": self._inputs}
 
     def close(self) -> None:
         if self not in _open:  # its number may be another process's by now

@@ -190,7 +190,8 @@ class _Store:
         here = {path: self.project.digest(path) for path in answer["inputs"]}
         if other := [path for path, digest in answer["inputs"].items() if digest != here[path]]:
             return f"{', '.join(other[:3])}: where the point ran this has another content than here"
-        line = {"point": point, **answer}
+        new = {path: digest for path, digest in answer["inputs"].items() if path not in self.inputs}
+        line = {"point": point, "numbers": answer["numbers"], "inputs": new}
         self._take(line)
         print(json.dumps(line), file=self.file, flush=True)
         return ""
