@@ -117,7 +117,7 @@ class _Server:
 def serve(questions: IO[str], answers: IO[str]) -> None:
     """Answer each line of parameters until there are no more."""
     job = json.loads(questions.readline())
-    project = Project(Path(job["root"]))
+    project, began = Project(Path(job["root"])), time.time_ns()
     bound_memory()
     for name in job["preload"]:
         with contextlib.suppress(Exception):  # the cell that imports it will say what is wrong
@@ -137,7 +137,15 @@ def serve(questions: IO[str], answers: IO[str]) -> None:
         point = {"error": broken} if broken else _in_fork(json.loads(line), job, namespace, recorded, trace, left, questions)
         new = set(point.pop("paths", ())) - told
         told |= new
-        print(json.dumps({**point, "inputs": {path: project.digest(path) for path in sorted(new)}}), file=answers, flush=True)
+        inputs = {path: "changed" if _changed_since(began, project.root / path) else project.digest(path) for path in sorted(new)}
+        print(json.dumps({**point, "inputs": inputs}), file=answers, flush=True)
+
+
+def _changed_since(began: int, path: Path) -> bool:
+    try:
+        return path.stat().st_mtime_ns > began
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

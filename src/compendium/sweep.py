@@ -189,7 +189,8 @@ class _Store:
         """Keep an answer; what is wrong with it, or nothing."""
         here = {path: self.project.digest(path) for path in answer["inputs"]}
         if other := [path for path, digest in answer["inputs"].items() if digest != here[path]]:
-            return f"{', '.join(other[:3])}: where the point ran this has another content than here"
+            changed = "changed" in answer["inputs"].values()
+            return f"{', '.join(other[:3])}: {'changed while the sweep ran' if changed else 'where the point ran, its content is another than here'}"
         new = {path: digest for path, digest in answer["inputs"].items() if path not in self.inputs}
         line = {"point": point, "numbers": answer["numbers"], "inputs": new}
         self._take(line)
