@@ -125,7 +125,7 @@ def serve(questions: IO[str], answers: IO[str]) -> None:
     os.chdir(project.root / "notebooks")
     sys.path.insert(0, "")  # the notebooks' folder, as in a kernel
     sys.modules["__main__"] = ModuleType("__main__")
-    trace, told, namespace = Trace(str(project.root), ""), set[str](), vars(sys.modules["__main__"])
+    trace, told, namespace = Trace(str(project.root), "", writes=False), set[str](), vars(sys.modules["__main__"])
     sys.addaudithook(trace.hook)
     from compendium import show
 

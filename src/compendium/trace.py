@@ -19,8 +19,9 @@ AnyPath = str | bytes | os.PathLike
 class Trace:
     """The files under ``root`` that this process read or wrote, the folders that it listed, the modules of ``src/`` that it loaded."""
 
-    def __init__(self, root: str, target: str) -> None:
+    def __init__(self, root: str, target: str, writes: bool = True) -> None:
         self.root, self.src, self.target = os.path.realpath(root), os.path.realpath(os.path.join(root, "src")), Path(target)
+        self.writes = writes
         self.raw = os.path.join(self.root, "data", "raw") + os.sep
         self.read: set[str] = set()
         self.written: set[str] = set()
@@ -50,6 +51,8 @@ class Trace:
         if end and parts[0] == "src":
             return  # modules are inputs by their own content; which stand beside them is not
         if not (parts[0] in _NO_INPUT or any(part.startswith(".") or part in _NO_INPUT for part in parts) or inside.endswith(".py")):
+            if where is self.written and not self.writes:
+                raise PermissionError(f"{inside} is written by each point in a sweep, and read by others; tag such a cell show")
             where.add(inside + end)
 
     def modules(self) -> set[str]:
