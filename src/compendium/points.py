@@ -133,6 +133,7 @@ def serve(questions: IO[str], answers: IO[str]) -> None:
     with _bounded(job["minutes"]):
         broken = _run(job["cells"][: job["shared"]], namespace)
     left = _Left.now()
+    trace.modules()  # their places are known to every fork then
     for line in iter(questions.readline, ""):
         point = {"error": broken} if broken else _in_fork(json.loads(line), job, namespace, recorded, trace, left, questions)
         new = set(point.pop("paths", ())) - told

@@ -8,12 +8,16 @@ import json
 import os
 import signal
 import sys
+from functools import cache
 from pathlib import Path
 
 _CHANGING = {"os.remove": (0,), "os.rename": (0, 1), "os.rmdir": (0,), "os.mkdir": (0,), "os.truncate": (0,)}
 _NO_INPUT = ("reports", "__pycache__")  # what the press makes itself
 
 AnyPath = str | bytes | os.PathLike
+
+
+_real = cache(os.path.realpath)  # points ask a thousand modules, a thousand times
 
 
 class Trace:
@@ -58,7 +62,7 @@ class Trace:
     def modules(self) -> set[str]:
         """The files of ``src/`` from which modules are loaded now, as ``src/…``."""
         files = {file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
-        real = (os.path.realpath(file) for file in files if file.endswith(".py"))
+        real = (_real(file) for file in files if file.endswith(".py"))
         own = os.path.dirname(os.path.realpath(__file__)) + os.sep  # which parts of the press are loaded depends on how the kernel started
         inside = (file for file in real if file.startswith(self.src + os.sep) and not file.startswith(own))
         return {"src/" + file[len(self.src) + 1 :].replace(os.sep, "/") for file in inside}
