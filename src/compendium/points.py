@@ -122,7 +122,12 @@ def serve(questions: IO[str], answers: IO[str]) -> None:
     for name in job["preload"]:
         with contextlib.suppress(Exception):  # the cell that imports it will say what is wrong
             import_module(name)
-    os.chdir(project.root / "notebooks")
+    try:
+        os.chdir(project.root / "notebooks")
+    except OSError as error:
+        for _ in iter(questions.readline, ""):
+            print(json.dumps({"error": f"where the point ran there is no such folder: {error}", "inputs": {}}), file=answers, flush=True)
+        return
     sys.path.insert(0, "")  # the notebooks' folder, as in a kernel
     sys.modules["__main__"] = ModuleType("__main__")
     trace, told, namespace = Trace(str(project.root), "", writes=False), set[str](), vars(sys.modules["__main__"])
