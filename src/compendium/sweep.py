@@ -56,10 +56,12 @@ def read_grid(path: Path, chapter: Chapter) -> Grid:
 
     try:
         read = yaml.load(path.read_text(encoding="utf-8"), Strict)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:  # a ValueError: no UTF-8, or a day that is none
         raise BadInput(f"{path}: cannot be read as YAML: {error}") from None
     if not isinstance(read, dict) or set(read) - {"grid", "list", "outcome"} or ("grid" in read) == ("list" in read):
         raise BadInput(f"{path}: write either 'grid' (parameter: list of values) or 'list' (points), and 'outcome', and nothing else")
+    if not isinstance(read.get("outcome", ""), str):
+        raise BadInput(f"{path}: 'outcome' is one name of a recorded number, not {read['outcome']!r}")
     if "grid" in read:
         lists = read["grid"]
         if not isinstance(lists, dict) or not all(isinstance(values, list) and values for values in lists.values()) or not lists:
