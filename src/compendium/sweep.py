@@ -143,8 +143,13 @@ def sweep(project: Project, name: str, grid_file: Path, say: Say, jobs: int = 0,
     table.to_parquet(data, index=False)
     write_atomically(made, data.getvalue())
     say(f"→ {made.relative_to(project.root)}")
+    made.with_suffix(".svg").unlink(missing_ok=True)
     if grid.outcome:
-        write_atomically(made.with_suffix(".svg"), _svg(specification_curve(table, grid.outcome, list(grid.points[0]))))
+        try:
+            curve = specification_curve(table, grid.outcome, list(grid.points[0]))
+        except BadInput as error:
+            raise BadInput(f"{grid_file}: {error}") from None
+        write_atomically(made.with_suffix(".svg"), _svg(curve))
         say(f"→ {made.with_suffix('.svg').relative_to(project.root)}")
 
 
@@ -288,8 +293,9 @@ def specification_curve(table: "pd.DataFrame", outcome: str, choices: Sequence[s
     import matplotlib.pyplot as plt
     import numpy as np
 
-    if outcome not in table or table[outcome].dtype.kind not in "iufb":
-        near = difflib.get_close_matches(outcome, [c for c in table if c not in choices and table[c].dtype.kind in "iuf"], n=3)
+    numbers = [column for column in table if column not in choices and table[column].dtype.kind in "iufb"]
+    if outcome not in numbers:
+        near = difflib.get_close_matches(outcome, numbers, n=3) or numbers[:5]
         raise BadInput(f"outcome {outcome!r} is no number that the chapter records" + (f"; there are {', '.join(near)}" if near else ""))
     ordered = table.dropna(subset=outcome).sort_values(outcome, kind="stable")
     place, values = np.arange(1, len(ordered) + 1), ordered[outcome].astype(float)
