@@ -86,7 +86,8 @@ def bound_memory() -> None:
 
 
 def guard(root: str) -> None:
-    """Keep this kernel from changing the raw data, as the build does, and no more: for work by hand."""
+    """Have this kernel work in the notebooks' folder and keep it from changing the raw data, as the build does: for work by hand."""
+    os.chdir(os.path.join(root, "notebooks"))
     sys.addaudithook(Trace(root, "").hook)
 
 
