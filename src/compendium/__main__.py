@@ -32,7 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     sweep.add_argument("--dask", default="", help="address of a Dask scheduler, as tcp://host:8786; this machine's cores if not given")
     commands.add_parser("quick", parents=[root, jobs], help="run all chapters with the small parameters of their metadata")
     to_jupyter = {"epilog": "Other options are handed on to JupyterLab.", "allow_abbrev": False}
-    reopen = commands.add_parser("reopen", parents=[root], help="open JupyterLab on a chapter's failed run, its parameters in place", **to_jupyter)
+    reopen = commands.add_parser(
+        "reopen", parents=[root], help="open JupyterLab on a chapter's failed run, its parameters in place", **to_jupyter
+    )
     reopen.add_argument("name")
     commands.add_parser("lab", parents=[root], help="open JupyterLab, with a kernel that runs chapters as the build does", **to_jupyter)
     commands.add_parser("lint", parents=[root], help="results typed into prose, figures without alt text")

@@ -169,7 +169,7 @@ def _bounded(minutes: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _run(cells: Cells, namespace: dict[str, object], begin: Callable[[int], object] = int) -> str:
+def _run(cells: Cells, namespace: dict[str, object], begin: Callable[[int], None] = lambda cell: None) -> str:
     """Run cells one after the other, and tell ``begin`` which; the error of the first that fails, or nothing."""
     for position, source in cells:
         begin(position)

@@ -197,7 +197,7 @@ class _Store:
         here = {path: self.project.digest(path) for path in answer["inputs"]}
         if other := [path for path, digest in answer["inputs"].items() if digest != here[path]]:
             changed = "changed" in answer["inputs"].values()
-            return f"{', '.join(other[:3])}: {'changed while the sweep ran' if changed else 'where the point ran, its content is another than here'}"
+            return f"{', '.join(other[:3])}: {'changed while the sweep ran' if changed else 'where the point ran this has another content'}"
         new = {path: digest for path, digest in answer["inputs"].items() if path not in self.inputs}
         line = {"point": point, "numbers": answer["numbers"], "inputs": new}
         self._take(line)
