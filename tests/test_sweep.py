@@ -20,8 +20,8 @@ import psutil
 import pytest
 from conftest import ROOT, Toy, notebook, press_environment
 
-from compendium import points
 from compendium.__main__ import main
+from compendium.points import _Server
 from compendium.project import BadInput, Project
 from compendium.run import read_chapter
 from compendium.sweep import _job, _svg, read_grid, specification_curve, tabulate
@@ -106,6 +106,15 @@ def until(true: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
+def servers() -> list[psutil.Process]:
+    """Those that run points, below this process and the workers that it started."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            found += [child] if "compendium.points" in child.cmdline() else []
+    return found
+
+
 LIGHT = (
     BEGIN + "from toy import times\n\nrandom.seed(5)\nx = int(raw('one.csv').read_text().split()[1]) + random.random()",
     "# show\n" + NOTE.format("show"),
@@ -128,17 +137,19 @@ LIST = "outcome: light.value\nlist:\n" + "".join(
 
 
 @pytest.fixture(scope="module")
-def light(tmp_path_factory: pytest.TempPathFactory) -> Swept:
-    """A chapter of which the last cell would fail if it ran, swept over one grid on two cores."""
+def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Swept, Counter]:
+    """A chapter of which the last cell would fail if it ran, swept over one grid on two cores; and how often its cells ran."""
     toy = Swept.with_chapters(tmp_path_factory.mktemp("light") / "toy", light=LIGHT)
     done = toy.sweep("01_light", toy.grid("grid", GRID), "--jobs", 2).well()
     assert done.to_run == 12
-    return toy
+    return toy, toy.counted()
 
 
-@pytest.fixture(scope="module")
-def light_ran(light: Swept) -> Counter:
-    return light.counted()
+@pytest.fixture
+def light(swept: tuple[Swept, Counter]) -> Swept:
+    """The chapter that was swept, of whose cells none has run since."""
+    swept[0].counted()
+    return swept[0]
 
 
 # A table.
@@ -168,11 +179,11 @@ def test_a_name_that_holds_numbers_here_and_words_there_has_two_columns(light):
     assert list(table["light.first"].dropna()) == [7] * 4
 
 
-def test_shared_cells_run_once_a_server_the_others_once_a_point_and_those_tagged_show_never(light_ran):
-    assert light_ran == {"shared": 2, "point": 12}
+def test_shared_cells_run_once_a_server_the_others_once_a_point_and_those_tagged_show_never(swept):
+    assert swept[1] == {"shared": 2, "point": 12}
 
 
-def test_a_list_of_the_same_points_on_one_core_gives_the_same_bytes(light, light_ran):
+def test_a_list_of_the_same_points_on_one_core_gives_the_same_bytes(light):
     done = light.sweep("01_light", light.grid("list", LIST), "--jobs", 1).well()
     assert done.to_run == 12 and light.counted() == {"shared": 1, "point": 12}
     for kind in (".parquet", ".svg"):
@@ -181,7 +192,7 @@ def test_a_list_of_the_same_points_on_one_core_gives_the_same_bytes(light, light
         )
 
 
-def test_values_are_typed_as_declared_and_defaults_filled_in(light, light_ran):
+def test_values_are_typed_as_declared_and_defaults_filled_in(light):
     text = "list:\n  - {k: '3', rate: 1}\n  - {rate: '2.5', leave: 'b, c'}\n  - {k: 4, leave: [a]}\n"
     light.sweep("01_light", light.grid("typed", text), "--jobs", 1).well()
     table = pd.read_parquet(light.made("01_light", "typed"))
@@ -189,10 +200,9 @@ def test_values_are_typed_as_declared_and_defaults_filled_in(light, light_ran):
     assert "tone" not in table and table["rate"].dtype.kind == "f" and table["k"].dtype.kind == "i"
     assert list(table["light.left"]) == [0, 2, 1]
     assert not light.made("01_light", "typed").with_suffix(".svg").exists(), "no outcome, no curve"
-    light.ran()
 
 
-def test_what_a_point_records_is_what_the_chapter_records_with_the_same_parameters(light, light_ran):
+def test_what_a_point_records_is_what_the_chapter_records_with_the_same_parameters(light):
     given = {"k": 3, "rate": 2.5, "tone": "loud", "leave": ["a", "c"]}
     light.sweep("01_light", light.grid("one", f"list:\n  - {json.dumps(given)}\n")).well()
     row = pd.read_parquet(light.made("01_light", "one")).iloc[0]
@@ -206,14 +216,14 @@ def test_what_a_point_records_is_what_the_chapter_records_with_the_same_paramete
     (made,) = (light.reports / "runs" / "01_light").glob("*/numbers.json")
     numbers = {name: entry["value"] for name, entry in json.loads(made.read_text())["numbers"].items()}
     assert {name.removesuffix(".words"): row[name] for name in row.index if name not in given} == numbers
-    light.ran()
 
 
 def test_no_server_is_left_after_a_sweep(light):
-    assert not [child for child in psutil.Process().children() if "compendium.points" in " ".join(child.cmdline())]
+    light.sweep("01_light", light.grid("few", "grid: {k: [1, 2]}"), "--jobs", 2).well()
+    assert light.counted()["shared"] == 2 and not servers()
 
 
-def test_a_thousand_points_need_as_many_servers_as_jobs(light, light_ran):
+def test_a_thousand_points_need_as_many_servers_as_jobs(light):
     grid = light.grid("thousand", f"outcome: light.value\ngrid:\n  k: {list(range(1, 1001))}\n")
     light.sweep("01_light", grid, "--jobs", 2).well()
     assert light.counted() == {"shared": 2, "point": 1000}
@@ -278,14 +288,14 @@ def test_a_point_that_leaves_processes_behind_ends_nevertheless_and_they_with_it
         """
         from multiprocessing import get_context
 
-        pool = get_context("fork").Pool(2)
-        record("it.sum", sum(pool.map(abs, [-k, -1])), status="measured")
+        get_context("fork").Process(target=time.sleep, args=(600,), daemon=True).start()
+        record("it.k", k, status="measured")
         """,
     )
     toy = Swept.with_chapters(tmp_path / "toy", it=cells)
     sweep = toy.start("01_it", toy.grid("grid", "grid: {k: [1, 2]}"), "--jobs", 1)
     assert ended(sweep, 30) == 0
-    assert list(pd.read_parquet(toy.made("01_it", "grid"))["it.sum"]) == [2, 3]
+    assert list(pd.read_parquet(toy.made("01_it", "grid"))["it.k"]) == [1, 2]
 
 
 def test_a_point_that_writes_into_the_compendium_is_refused_since_another_would_read_it(tmp_path):
@@ -328,13 +338,17 @@ def test_modules_are_found_from_the_notebooks_folder_as_in_the_build_and_not_fro
 def test_every_answer_tells_all_that_its_server_has_read(light):
     project = Project(light.root)
     job = _job(project, read_chapter(project, "01_light"), ["k"])
-    with mock.patch.dict(os.environ, {"TOY_LOG": str(light.log)}):
-        try:
-            first, second = points.answer(job, [{"k": 1}, {"k": 2}])
-        finally:
-            points.close_all()
-    light.ran()
+    own = {**press_environment(), "TOY_LOG": str(light.log)}
+    with mock.patch.dict(os.environ, own, clear=True), contextlib.closing(_Server(job)) as server:
+        first, second = server.ask({"k": 1}), server.ask({"k": 2})
     assert first["inputs"] == second["inputs"] and {"data/raw/one.csv", "src/toy/__init__.py"} <= first["inputs"].keys()
+
+
+def test_where_a_worker_does_not_have_the_compendium_its_points_say_so(light, tmp_path):
+    project = Project(light.root)
+    job = _job(project, read_chapter(project, "01_light"), ["k"]) | {"root": str(tmp_path / "none")}
+    with mock.patch.dict(os.environ, press_environment(), clear=True), contextlib.closing(_Server(job)) as server:
+        assert str(tmp_path / "none") in server.ask({"k": 1})["error"]
 
 
 # What runs again.
@@ -398,11 +412,10 @@ def test_a_curve_whose_outcome_is_no_longer_asked_for_is_taken_away(light):
     assert curve.exists()
     light.sweep("01_light", light.grid("curve", "grid: {k: [1, 2]}"), "--jobs", 1).well()
     assert not curve.exists()
-    light.ran()
 
 
 def test_what_changes_between_its_reading_and_the_first_answer_is_not_taken_for_what_was_read(tmp_path):
-    wait = "until = time.monotonic() + 20\nwhile not os.path.exists(os.environ['TOY_LOG'] + '.go') and time.monotonic() < until:\n    time.sleep(0.02)"
+    wait = "go = os.environ['TOY_LOG'] + '.go'\nwhile not os.path.exists(go):\n    time.sleep(0.02)"
     cells = (
         BEGIN + "x = int(raw('one.csv').read_text().split()[1])\n" + NOTE.format("read") + wait,
         "record('it.value', x * k, status='measured')",
@@ -455,9 +468,9 @@ def midway(toy: Swept, name: str, ks: list[int], *options: object) -> Iterator[t
     process, family = toy.start("01_slow", grid, "--jobs", 2, *options), []
     store = toy.store("01_slow", name)
     try:
-        until(lambda: store.exists() and store.read_text().count('"point"') >= 4 and "point" in toy.log.read_text())
+        until(lambda: store.exists() and store.read_text().count('"point"') >= 4)
         family = psutil.Process(process.pid).children(recursive=True)
-        assert process.poll() is None and len(family) >= 2
+        assert process.poll() is None
         yield process, family, grid
     finally:
         for one in (*family, process):
@@ -478,6 +491,7 @@ def test_a_sweep_that_was_killed_goes_on_where_it_stood_and_half_a_line_does_no_
     with midway(slow, "killed", list(range(1, 17))) as (process, family, grid):
         process.kill()
         process.wait()
+        assert len(family) >= 2
         assert not psutil.wait_procs(family, 10)[1], "its servers end by themselves"
     slow.ran()
     store = slow.store("01_slow", "killed")
@@ -493,7 +507,7 @@ def test_a_sweep_that_is_interrupted_leaves_no_process_and_goes_on_where_it_stoo
     slow.ran()
     with midway(slow, "interrupted", list(range(1, 17))) as (process, family, grid):
         os.kill(process.pid, signal.SIGINT)
-        assert ended(process, 20) == 1
+        assert ended(process, 20) == 1 and len(family) >= 2
         assert not psutil.wait_procs(family, 5)[1]
         assert process.stderr.read().splitlines() == ["interrupted; the last good build stands"]
     slow.ran()
@@ -660,7 +674,7 @@ def test_a_shared_cell_that_fails_fails_every_point_with_one_message(tmp_path, c
         ("outcome: [a, b]\ngrid: {k: [1]}", ["'outcome' is one name"]),
     ],
 )
-def test_a_grid_that_is_none_is_refused_with_every_fault_before_a_point_runs(light, light_ran, text, told):
+def test_a_grid_that_is_none_is_refused_with_every_fault_before_a_point_runs(light, text, told):
     done = light.sweep("01_light", light.grid("bad", text))
     assert done.code == 2 and done.out == "", done.out
     lines = done.err.splitlines()
@@ -669,7 +683,7 @@ def test_a_grid_that_is_none_is_refused_with_every_fault_before_a_point_runs(lig
     assert light.counted() == {} and not light.made("01_light", "bad").exists()
 
 
-def test_a_grid_that_is_no_text_or_no_file_is_refused(light, light_ran, tmp_path):
+def test_a_grid_that_is_no_text_or_no_file_is_refused(light, tmp_path):
     latin = tmp_path / "latin.yml"
     latin.write_bytes("grid: {tone: [é]}".encode("latin-1"))
     for path in (tmp_path / "none.yml", tmp_path, latin):
@@ -692,7 +706,7 @@ def test_an_unknown_chapter_is_refused_with_those_there_are(light):
         ("k", "there are light."),
     ],
 )
-def test_an_outcome_that_is_no_recorded_number_is_refused_with_those_there_are_and_the_table_kept(light, light_ran, outcome, remedy):
+def test_an_outcome_that_is_no_recorded_number_is_refused_with_those_there_are_and_the_table_kept(light, outcome, remedy):
     grid = light.grid("outcome", f"outcome: {outcome}\ngrid: {{k: [1, 3]}}")
     done = light.sweep("01_light", grid, "--jobs", 1)
     assert done.code == 2 and done.err.startswith(f"{grid}: outcome '{outcome}' is no number that the chapter records")
@@ -706,27 +720,18 @@ def test_an_outcome_that_is_no_recorded_number_is_refused_with_those_there_are_a
 
 
 @pytest.fixture(scope="module")
-def cluster(light: Swept) -> Iterator[str]:
+def cluster(swept: tuple[Swept, Counter]) -> Iterator[str]:
     """Two workers of one thread each, in processes of their own."""
     from distributed import LocalCluster
 
     with (
-        mock.patch.dict(os.environ, {**press_environment(), "TOY_LOG": str(light.log)}, clear=True),
+        mock.patch.dict(os.environ, {**press_environment(), "TOY_LOG": str(swept[0].log)}, clear=True),
         LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as made,
     ):
         yield made.scheduler_address
 
 
-def servers() -> list[psutil.Process]:
-    """Those that run points, below this process and the workers that it started."""
-    found = []
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error):
-            found += [child] if "compendium.points" in child.cmdline() else []
-    return found
-
-
-def test_a_cluster_gives_the_same_bytes_keeps_no_server_and_takes_the_next_sweep(light, light_ran, cluster):
+def test_a_cluster_gives_the_same_bytes_keeps_no_server_and_takes_the_next_sweep(light, cluster):
     press = light.start("01_light", light.grid("dask", GRID), "--dask", cluster)
     assert ended(press, 60) == 0, press.stderr.read()
     assert "12 to run" in press.stdout.read() and press.stderr.read() == ""
@@ -736,10 +741,9 @@ def test_a_cluster_gives_the_same_bytes_keeps_no_server_and_takes_the_next_sweep
     done = light.sweep("01_light", light.grid("next", LIST), "--dask", cluster)
     assert done.well().to_run == 12 and not servers()
     assert light.made("01_light", "next").read_bytes() == light.made("01_light", "grid").read_bytes()
-    light.ran()
 
 
-def test_a_worker_with_two_threads_gives_the_same_bytes(light, light_ran):
+def test_a_worker_with_two_threads_gives_the_same_bytes(light):
     from distributed import LocalCluster
 
     own = {**press_environment(), "TOY_LOG": str(light.log)}
@@ -760,7 +764,6 @@ def test_a_point_that_fails_on_a_cluster_is_told_as_one_that_fails_here(tmp_path
 
 
 def test_a_sweep_that_is_interrupted_leaves_no_server_on_its_workers(slow, cluster):
-    slow.log.write_text("point\n")  # the workers note elsewhere
     with midway(slow, "cluster", [*range(1, 25), *range(100, 124)], "--dask", cluster) as (process, _, _):
         until(lambda: len(servers()) == 2)
         os.kill(process.pid, signal.SIGINT)
@@ -769,7 +772,6 @@ def test_a_sweep_that_is_interrupted_leaves_no_server_on_its_workers(slow, clust
         until(lambda: not servers(), 10)
         time.sleep(1)
         assert not servers(), "the workers begin no other"
-    slow.log.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -791,7 +793,7 @@ def test_an_address_where_no_scheduler_answers_is_refused_in_one_line(to_nobody)
 
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://", "xyz://127.0.0.1:8786", "tls://127.0.0.1:9", "127.0.0.1:port", ":::"])
-def test_an_address_that_is_none_is_refused_in_one_line(light, light_ran, address):
+def test_an_address_that_is_none_is_refused_in_one_line(light, address):
     press = light.start("01_light", light.grid("nowhere", GRID), "--dask", address)
     assert ended(press, 30) == 2
     (line,) = press.stderr.read().splitlines()
@@ -822,7 +824,7 @@ def test_the_numbers_drawn_are_those_of_the_table_from_lowest_to_highest(axes):
     top, _ = axes
     drawn = top.lines[0]
     assert list(drawn.get_ydata()) == sorted(specifications()["it.value"]) == [i - 2.5 for i in range(8)]
-    assert list(drawn.get_xdata()) == list(range(8))
+    assert list(drawn.get_xdata()) == list(range(1, 9))
     assert top.get_ylabel() == "it.value"
     assert top.get_title(loc="left") == "8 specifications: from -2.5 to 4.5, half below 1"
 
@@ -833,9 +835,9 @@ def test_below_each_number_stand_the_choices_that_led_to_it(axes):
     rows = {label.get_text(): y for label, y in zip(below.get_yticklabels(), below.get_yticks(), strict=True)}
     assert set(rows) == {"k = 1", "k = 2", "rate = 0.5", "rate = 2.5", "tone = none", "tone = loud"}
     marks = {line.get_ydata()[0]: list(line.get_xdata()) for line in below.lines if line.get_marker() == "|"}
-    assert marks[rows["tone = none"]] == list(table.index[table["tone"] == ""])
-    assert marks[rows["rate = 2.5"]] == list(table.index[table["rate"] == 2.5])
-    assert sorted(marks[rows["k = 1"]] + marks[rows["k = 2"]]) == list(range(8))
+    assert marks[rows["tone = none"]] == list(1 + table.index[table["tone"] == ""])
+    assert marks[rows["rate = 2.5"]] == list(1 + table.index[table["rate"] == 2.5])
+    assert sorted(marks[rows["k = 1"]] + marks[rows["k = 2"]]) == list(range(1, 9))
 
 
 def test_a_parameter_that_never_varies_is_not_drawn(axes):
@@ -857,7 +859,7 @@ def test_a_curve_has_the_same_bytes_twice():
     assert first == second and first.lstrip().startswith("<?xml")
 
 
-def test_a_curve_leaves_out_points_without_a_number_and_says_how_many():
+def test_a_curve_leaves_out_points_without_a_number():
     import matplotlib.pyplot as plt
 
     gaps = specifications()
@@ -875,8 +877,19 @@ def test_a_curve_of_truth_values_and_one_of_few_points_can_be_drawn():
 
 
 def test_a_curve_of_words_is_refused():
-    with pytest.raises(BadInput, match="outcome 'it.word' is no number"):
+    with pytest.raises(BadInput, match=r"outcome 'it\.word' is no number"):
         specification_curve(specifications(), "it.word", CHOICES)
+
+
+def test_a_parameter_of_many_values_is_named_and_not_drawn():
+    import matplotlib.pyplot as plt
+
+    choices = [{"k": k, "seed": seed} for k in (1, 2) for seed in range(40)]
+    table = tabulate(choices, [{"it.value": i} for i in range(80)])
+    _, below = specification_curve(table, "it.value", ["k", "seed"]).axes
+    assert "not drawn: seed (40 values)" in below.get_xlabel()
+    assert {label.get_text() for label in below.get_yticklabels()} == {"k = 1", "k = 2"}
+    plt.close(below.figure)
 
 
 # The grids that come with the compendium.
