@@ -1,7 +1,7 @@
 """Time a sweep of a thousand specifications on one and on two Dask workers, and on this machine's cores without Dask.
 
-``python benchmarks/sweeps.py [POINTS] [--results FOLDER]``; ``make bench`` runs it. The chapter draws a null of a correlation at each point,
-a few hundredths of a second. Every table must be the same bytes. Times are of whole commands, medians of three; a point on Dask
+``python benchmarks/sweeps.py [POINTS] [--results FOLDER]``; ``make bench`` runs it. The chapter draws a null of a correlation at each
+point, a few hundredths of a second. Every table must be the same bytes. Times are of whole commands, medians of three; a point on Dask
 counts what Dask itself takes for it. Exit code 1 where a check fails, never for a bar.
 """
 
@@ -25,7 +25,8 @@ CELLS = (
     ([], "random = np.random.default_rng(seed)\none, noise = random.normal(size=(2, size, size))\nother = one + spread * noise\n"),
     (
         [],
-        "orders = [random.permutation(size) for _ in range(600)]\nmoved = (other[np.ix_(o, o)].ravel() for o in orders)\nnull = [np.corrcoef(one.ravel(), m)[0, 1] for m in moved]\n",
+        "orders = [random.permutation(size) for _ in range(600)]\nmoved = (other[np.ix_(o, o)].ravel() for o in orders)\n"
+        "null = [np.corrcoef(one.ravel(), m)[0, 1] for m in moved]\n",
     ),
     ([], 'record("null.mean", float(np.mean(null)), status="simulated")\nrecord("null.sd", float(np.std(null)), status="simulated")\n'),
 )
