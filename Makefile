@@ -12,7 +12,7 @@ PY := .venv/bin/python
 endif
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $(p) -c 'import sys; print(*[1][:sys.version_info >= (3, 11)])' 2>/dev/null),$(p))))
 
-.PHONY: all chapter quick sweep reopen impact status why test bench nulls lint lab lock clean help
+.PHONY: all chapter data quick sweep reopen impact status why test bench nulls lint lab lock clean help
 .DEFAULT_GOAL := all
 
 all: $(READY) ## make the book and the paper: runs the chapters that are stale, nothing else
@@ -29,6 +29,9 @@ status: $(READY) ## say for each chapter whether it is fresh, or stale because o
 
 why: $(READY) ## list all that a chapter read and imported: make why CHAPTER=02_forms
 	@$(PY) -m compendium why "$(CHAPTER)"
+
+data: $(READY) ## fetch the open data of the national chapters (16 MB) and check each file
+	@$(PY) -m slpi.sources --retry
 
 test: $(READY) ## run every test: measures, corpus, press, a whole build in a temporary folder, nbval
 	@$(PY) -m pytest -q --cov=slpi --cov-report=term:skip-covered --cov-fail-under=95

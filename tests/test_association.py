@@ -420,7 +420,7 @@ def wrong(**kept):
         (wrong(y=MARRIAGE.astype(str).replace("1", "yes")), "not all values are numbers"),
         (wrong(permutations=0), "at least 1"),
         (wrong(alternative="both"), "'both' is none of"),
-        (wrong(missing="mean"), "'mean' is neither"),
+        (wrong(missing="mean"), "'mean' is none of"),
         (wrong(strata=range(16)), "no two actors share a class"),
         (wrong(strata=["a", "b"]), "2 classes for 16 actors"),
         (wrong(strata=pd.Series("a", FAMILIES[1:])), "no class for Acciaiuoli"),

@@ -319,7 +319,10 @@ def test_a_screen_names_cell_parameters_error_and_line(failures, chapter, screen
 def test_a_cell_that_is_no_python_is_told_with_its_line(failures):
     screen = failures["04_syntax"]
     assert screen[0] == "chapter 04_syntax failed in cell 3" and screen[2].startswith("  SyntaxError: ")
-    assert screen[-2:] == ["  › if True print(1)", "  look into it with make reopen CHAPTER=04_syntax; mend it, then: make chapter CHAPTER=04_syntax"]
+    assert screen[-2:] == [
+        "  › if True print(1)",
+        "  look into it with make reopen CHAPTER=04_syntax; mend it, then: make chapter CHAPTER=04_syntax",
+    ]
 
 
 def test_a_long_error_is_cut_to_a_screen(failures):

@@ -31,13 +31,17 @@ def main(arguments: list[str] | None = None) -> int:
     sweep.add_argument("grid", type=Path, help="a YAML file: grid or list, outcome")
     sweep.add_argument("--dask", default="", help="address of a Dask scheduler, as tcp://host:8786; this machine's cores if not given")
     commands.add_parser("quick", parents=[root, jobs], help="run all chapters with the small parameters of their metadata")
-    reopen = commands.add_parser("reopen", parents=[root], help="open JupyterLab on a chapter's failed run, its parameters in place")
+    to_jupyter = {"epilog": "Other options are handed on to JupyterLab.", "allow_abbrev": False}
+    reopen = commands.add_parser(
+        "reopen", parents=[root], help="open JupyterLab on a chapter's failed run, its parameters in place", **to_jupyter
+    )
     reopen.add_argument("name")
-    lab = commands.add_parser("lab", parents=[root], help="open JupyterLab, with a kernel that runs chapters as the build does")
-    for parser_of in (reopen, lab):
-        parser_of.add_argument("options", nargs=argparse.REMAINDER, help="handed on to JupyterLab")
+    commands.add_parser("lab", parents=[root], help="open JupyterLab, with a kernel that runs chapters as the build does", **to_jupyter)
     commands.add_parser("lint", parents=[root], help="results typed into prose, figures without alt text")
-    options = parser.parse_args(arguments)
+    options, others = parser.parse_known_args(arguments)
+    if others and options.command not in ("lab", "reopen"):
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    options.others = others
     try:
         project = Project((options.root or find_root(Path.cwd())).resolve())
         return _run(options, project)
@@ -87,13 +91,13 @@ def _run(options: argparse.Namespace, project: Project) -> int:
     elif options.command == "lab":
         from compendium.lab import open_lab
 
-        return open_lab(project, options=options.options)
+        return open_lab(project, options=options.others)
     elif options.command == "reopen":
         from compendium.lab import open_lab, reopened
 
         inside = reopened(project, options.name).relative_to(project.root).as_posix()
         say(f"→ {inside}: a copy to look into; mend notebooks/ or src/, then: make chapter CHAPTER={options.name}")
-        return open_lab(project, inside, options.options)
+        return open_lab(project, inside, options.others)
     elif options.command == "why":
         print(build.why(project, options.name))
     elif options.command == "lint":

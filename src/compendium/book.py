@@ -63,7 +63,8 @@ def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_ht
     _write(source / "numbers.md", numbers_page(filled, numbers))
     documents = _write_evidence(project, source, rows, results)
     front = pages.pop("index", "# Contents\n") + contents(filled, documents, pages)
-    shutil.copytree(project.root / "paper" / "pages", source, dirs_exist_ok=True)  # with the tables and pictures that lie beside them
+    if (project.root / "paper" / "pages").is_dir():
+        shutil.copytree(project.root / "paper" / "pages", source, dirs_exist_ok=True)  # with the tables and pictures that lie beside them
     for name, text in {**pages, "index": front}.items():
         _write(source / f"{name}.md", text)
     built = _sphinx(project, source, project.press / "book-new")

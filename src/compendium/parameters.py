@@ -174,7 +174,7 @@ def checked(given: Iterable[tuple[str, object]], parameters: dict[str, Parameter
         if value is _BARE:
             faults.append(f"{name!r} is not of the form name=value")
         elif name not in parameters:
-            near = difflib.get_close_matches(name, parameters, n=1)
+            near = difflib.get_close_matches(str(name), parameters, n=1)  # YAML has names that are no text
             faults.append(f"{name!r} is no parameter of {where}" + (f"; did you mean {near[0]!r}?" if near else ""))
         elif name in values:
             faults.append(f"{name!r} is given twice")

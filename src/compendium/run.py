@@ -98,8 +98,15 @@ def _fault(notebook: object) -> str:
         if cell["id"] in ids:
             return f"cell {i} has the id of an earlier cell, {cell['id']!r}; open and save it in JupyterLab"
         ids.add(cell["id"])
-    if not notebook.get("metadata", {}).get("kernelspec", {}).get("name"):
+    metadata = notebook.get("metadata", {})
+    if not metadata.get("kernelspec", {}).get("name"):
         return "names no kernel; open it in JupyterLab, choose Python 3 and save it"
+    settings = metadata.get("compendium", {})
+    if not isinstance(settings, dict) or not isinstance(settings.get("quick", {}), dict):
+        return 'has metadata compendium that is none; write compendium.quick as in  "compendium": {"quick": {"draws": 50}}'
+    minutes = settings.get("minutes", 30)
+    if type(minutes) not in (int, float) or not 0 < minutes < 1e6:
+        return f"has metadata compendium.minutes of {minutes!r}; write a number above nought, as in 30"
     return ""
 
 

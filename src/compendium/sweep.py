@@ -6,6 +6,7 @@ A point runs the chapter's code cells that are not tagged ``show``, as plain Pyt
 import io
 import itertools
 import json
+import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -55,10 +56,12 @@ def read_grid(path: Path, chapter: Chapter) -> Grid:
 
     try:
         read = yaml.load(path.read_text(encoding="utf-8"), Strict)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:  # a ValueError: no UTF-8, or a day that is none
         raise BadInput(f"{path}: cannot be read as YAML: {error}") from None
     if not isinstance(read, dict) or set(read) - {"grid", "list", "outcome"} or ("grid" in read) == ("list" in read):
         raise BadInput(f"{path}: write either 'grid' (parameter: list of values) or 'list' (points), and 'outcome', and nothing else")
+    if not isinstance(read.get("outcome", ""), str):
+        raise BadInput(f"{path}: 'outcome' is one name of a recorded number, not {read['outcome']!r}")
     if "grid" in read:
         lists = read["grid"]
         if not isinstance(lists, dict) or not all(isinstance(values, list) and values for values in lists.values()) or not lists:
@@ -119,12 +122,13 @@ def sweep(project: Project, name: str, grid_file: Path, say: Say, jobs: int = 0,
         made.with_suffix(".svg").unlink(missing_ok=True)
     say(f"{name}  {len(grid.points)} points of {grid_file.name}, {len(todo)} to run")
     faults: dict[str, list[Values]] = {}
+    this = uuid.uuid4().hex
     try:
-        for point, answer in (_on_dask(dask, job, todo) if dask else _on_cores(job, todo, jobs)) if todo else ():
+        for point, answer in (_on_dask(dask, job, todo, this) if dask else _on_cores(job, todo, jobs, this)) if todo else ():
             if error := answer.get("error") or store.add(point, answer):
                 faults.setdefault(error, []).append(point)
     finally:
-        points.close_all()
+        points.close_all(this)
         store.file.close()
     if faults:
         told = [f"  {len(where)} × {error}\n    first with {json.dumps(where[0])}" for error, where in list(faults.items())[:5]]
@@ -139,8 +143,13 @@ def sweep(project: Project, name: str, grid_file: Path, say: Say, jobs: int = 0,
     table.to_parquet(data, index=False)
     write_atomically(made, data.getvalue())
     say(f"→ {made.relative_to(project.root)}")
+    made.with_suffix(".svg").unlink(missing_ok=True)
     if grid.outcome:
-        write_atomically(made.with_suffix(".svg"), _svg(specification_curve(table, grid.outcome, list(grid.points[0]))))
+        try:
+            curve = specification_curve(table, grid.outcome, list(grid.points[0]))
+        except BadInput as error:
+            raise BadInput(f"{grid_file}: {error}") from None
+        write_atomically(made.with_suffix(".svg"), _svg(curve))
         say(f"→ {made.with_suffix('.svg').relative_to(project.root)}")
 
 
@@ -187,8 +196,10 @@ class _Store:
         """Keep an answer; what is wrong with it, or nothing."""
         here = {path: self.project.digest(path) for path in answer["inputs"]}
         if other := [path for path, digest in answer["inputs"].items() if digest != here[path]]:
-            return f"{', '.join(other[:3])}: where the point ran this has another content than here"
-        line = {"point": point, **answer}
+            changed = "changed" in answer["inputs"].values()
+            return f"{', '.join(other[:3])}: {'changed while the sweep ran' if changed else 'where the point ran this has another content'}"
+        new = {path: digest for path, digest in answer["inputs"].items() if path not in self.inputs}
+        line = {"point": point, "numbers": answer["numbers"], "inputs": new}
         self._take(line)
         print(json.dumps(line), file=self.file, flush=True)
         return ""
@@ -198,19 +209,19 @@ class _Store:
         return [path for path, digest in self.inputs.items() if now.digest(path) != digest]
 
 
-def _on_cores(job: dict, todo: Sequence[Values], jobs: int) -> Iterator[tuple[Values, dict]]:
+def _on_cores(job: dict, todo: Sequence[Values], jobs: int, this: str) -> Iterator[tuple[Values, dict]]:
     with ThreadPoolExecutor(min(jobs or cores(), len(todo))) as pool:
-        running = {pool.submit(points.answer, job, [point]): point for point in todo}
+        running = {pool.submit(points.answer, job, [point], this): point for point in todo}
         try:
             for done in as_completed(running):
                 yield running[done], done.result()[0]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            points.close_all()
+            points.close_all(this)
             raise
 
 
-def _on_dask(address: str, job: dict, todo: Sequence[Values]) -> Iterator[tuple[Values, dict]]:
+def _on_dask(address: str, job: dict, todo: Sequence[Values], this: str) -> Iterator[tuple[Values, dict]]:
     try:
         from distributed import Client
         from distributed import as_completed as as_gathered
@@ -218,7 +229,7 @@ def _on_dask(address: str, job: dict, todo: Sequence[Values]) -> Iterator[tuple[
         raise BadInput(f"DASK={address}: the package distributed is not installed") from None
     try:
         client = Client(address, timeout="10s")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:  # a TypeError where tls:// has no certificate
         raise BadInput(f"DASK={address}: no scheduler answers there: {error}") from None
     with client:
         threads = sum(client.nthreads().values())
@@ -226,14 +237,14 @@ def _on_dask(address: str, job: dict, todo: Sequence[Values]) -> Iterator[tuple[
             raise BadInput(f"DASK={address}: the scheduler has no worker")
         size = max(1, min(25, len(todo) // (4 * threads)))
         batches = [todo[start : start + size] for start in range(0, len(todo), size)]
-        futures = [client.submit(points.answer, job, batch, pure=False) for batch in batches]
+        futures = [client.submit(points.answer, job, batch, this, pure=False) for batch in batches]
         batch_of = {future.key: batch for future, batch in zip(futures, batches, strict=True)}
         try:
             for future, answers in as_gathered(futures, with_results=True):
                 yield from zip(batch_of[future.key], answers, strict=True)
         finally:
             client.cancel(futures)
-            client.run(points.close_all)
+            client.run(points.close_all, this)
 
 
 def tabulate(values: Sequence[Values], numbers: Sequence[Values]) -> "pd.DataFrame":
@@ -282,8 +293,9 @@ def specification_curve(table: "pd.DataFrame", outcome: str, choices: Sequence[s
     import matplotlib.pyplot as plt
     import numpy as np
 
-    if outcome not in table or table[outcome].dtype.kind not in "iufb":
-        near = difflib.get_close_matches(outcome, [c for c in table if c not in choices and table[c].dtype.kind in "iuf"], n=3)
+    numbers = [column for column in table if column not in choices and table[column].dtype.kind in "iufb"]
+    if outcome not in numbers:
+        near = difflib.get_close_matches(outcome, numbers, n=3) or numbers[:5]
         raise BadInput(f"outcome {outcome!r} is no number that the chapter records" + (f"; there are {', '.join(near)}" if near else ""))
     ordered = table.dropna(subset=outcome).sort_values(outcome, kind="stable")
     place, values = np.arange(1, len(ordered) + 1), ordered[outcome].astype(float)

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from functools import cache
 from pathlib import Path
 
 _CHANGING = {"os.remove": (0,), "os.rename": (0, 1), "os.rmdir": (0,), "os.mkdir": (0,), "os.truncate": (0,)}
@@ -16,11 +17,15 @@ _NO_INPUT = ("reports", "__pycache__")  # what the press makes itself
 AnyPath = str | bytes | os.PathLike
 
 
+_real = cache(os.path.realpath)  # points ask a thousand modules, a thousand times
+
+
 class Trace:
     """The files under ``root`` that this process read or wrote, the folders that it listed, the modules of ``src/`` that it loaded."""
 
-    def __init__(self, root: str, target: str) -> None:
+    def __init__(self, root: str, target: str, writes: bool = True) -> None:
         self.root, self.src, self.target = os.path.realpath(root), os.path.realpath(os.path.join(root, "src")), Path(target)
+        self.writes = writes
         self.raw = os.path.join(self.root, "data", "raw") + os.sep
         self.read: set[str] = set()
         self.written: set[str] = set()
@@ -50,12 +55,14 @@ class Trace:
         if end and parts[0] == "src":
             return  # modules are inputs by their own content; which stand beside them is not
         if not (parts[0] in _NO_INPUT or any(part.startswith(".") or part in _NO_INPUT for part in parts) or inside.endswith(".py")):
+            if where is self.written and not self.writes:
+                raise PermissionError(f"{inside} is written by each point in a sweep, and read by others; tag such a cell show")
             where.add(inside + end)
 
     def modules(self) -> set[str]:
         """The files of ``src/`` from which modules are loaded now, as ``src/…``."""
         files = {file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
-        real = (os.path.realpath(file) for file in files if file.endswith(".py"))
+        real = (_real(file) for file in files if file.endswith(".py"))
         own = os.path.dirname(os.path.realpath(__file__)) + os.sep  # which parts of the press are loaded depends on how the kernel started
         inside = (file for file in real if file.startswith(self.src + os.sep) and not file.startswith(own))
         return {"src/" + file[len(self.src) + 1 :].replace(os.sep, "/") for file in inside}
@@ -79,7 +86,8 @@ def bound_memory() -> None:
 
 
 def guard(root: str) -> None:
-    """Keep this kernel from changing the raw data, as the build does, and no more: for work by hand."""
+    """Have this kernel work in the notebooks' folder and keep it from changing the raw data, as the build does: for work by hand."""
+    os.chdir(os.path.join(root, "notebooks"))
     sys.addaudithook(Trace(root, "").hook)
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from slpi.labelled import Floats, Ints, filled, generator, listed, numbers, require_finite, require_unique
+from slpi.labelled import Floats, Ints, filled, generator, listed, numbers, refuse, require, require_finite, require_one_of, require_unique
 
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 #: What a judgement is on; coders are matched by it.
@@ -89,21 +89,17 @@ def alpha(units: pd.DataFrame, *, level: Level, bootstrap: int = 0, rng: np.rand
     >>> round(alpha(units, level="nominal").alpha, 3)
     0.667
     """
-    if level not in ("nominal", "ordinal", "interval", "ratio"):
-        raise ValueError(f"level: {level!r} is none of 'nominal', 'ordinal', 'interval', 'ratio'")
-    if bootstrap < 0:
-        raise ValueError(f"bootstrap = {bootstrap}: a number of draws is needed, or 0")
+    require_one_of(level, "level", get_args(Level))
+    require(bootstrap >= 0, f"bootstrap = {bootstrap}: a number of draws is needed, or 0")
     require_unique(units.index, "units", "unit")
     require_unique(units.columns, "units", "coder")
     codes, values = _coded(units, level)
     pairable = (codes >= 0).sum(axis=1) > 1
     codes, n_units = codes[pairable], int(pairable.sum())
-    if not n_units:
-        raise ValueError(f"units: no unit has values of two coders ({len(units)} units, {len(units.columns)} coders)")
+    require(n_units, f"units: no unit has values of two coders ({len(units)} units, {len(units.columns)} coders)")
     observed, expected = _disagreement(codes, values, level, np.ones(n_units))
-    if expected == 0:
-        only = units.to_numpy()[pairable][codes >= 0][0]
-        raise ValueError(f"units: every value is {only}; with no disagreement to expect, alpha is not defined")
+    first = units.to_numpy()[pairable][codes >= 0][0]
+    require(expected > 0, f"units: every value is {first}; with no disagreement to expect, alpha is not defined")
     random, even = generator(rng), np.full(n_units, 1 / n_units)
     drawn = [_disagreement(codes, values, level, random.multinomial(n_units, even).astype(float)) for _ in range(bootstrap)]
     alphas = [1 - within / between for within, between in drawn if between > 0]
@@ -219,19 +215,12 @@ def compare(codes_a: pd.DataFrame, codes_b: pd.DataFrame) -> Comparison:
     keys = {side: pd.MultiIndex.from_frame(codes[KEY]) for side, codes in given.items()}
     only_a, only_b = codes_a[~keys["a"].isin(keys["b"])], codes_b[~keys["b"].isin(keys["a"])]
     here = matched.groupby("dimension")
-    table = pd.DataFrame(
-        {
-            "level": level,
-            "n_both": here.size(),
-            "alpha": pd.Series({d: _alpha_or_nan(pairs.loc[rows], level[d]) for d, rows in here.groups.items()}, dtype=float),
-            "mean_absolute_difference": here["difference"].mean(),
-            "n_agree": here["agree"].sum(),
-            "n_agree_admitting": here["agree_admitting"].sum(),
-            "n_only_a": only_a.drop_duplicates(KEY)["dimension"].value_counts(),
-            "n_only_b": only_b.drop_duplicates(KEY)["dimension"].value_counts(),
-        },
-        index=level.index,
-    )
+    alphas = pd.Series({d: _alpha_or_nan(pairs.loc[rows], level[d]) for d, rows in here.groups.items()}, dtype=float)
+    table = pd.DataFrame({"level": level, "n_both": here.size(), "alpha": alphas}, index=level.index)
+    table["mean_absolute_difference"] = here["difference"].mean()
+    table[["n_agree", "n_agree_admitting"]] = here[["agree", "agree_admitting"]].sum()
+    for side, rows in (("a", only_a), ("b", only_b)):
+        table[f"n_only_{side}"] = rows.drop_duplicates(KEY)["dimension"].value_counts()
     counts = [column for column in table if column.startswith("n_")]
     table[counts] = table[counts].fillna(0).astype(int)
     return Comparison(table, matched, only_a, only_b, _alpha_or_nan(pairs[ordinal], "ordinal"))
@@ -239,11 +228,10 @@ def compare(codes_a: pd.DataFrame, codes_b: pd.DataFrame) -> Comparison:
 
 def _checked(codes: pd.DataFrame, name: str) -> pd.DataFrame:
     filled(codes.set_axis(codes.get("code_id", codes.index)), name, ["code_id", "coder", *KEY, "value"])
-    if "alt_value" not in codes:
-        raise ValueError(f"{name}: no column alt_value; it may be blank")
+    require("alt_value" in codes, f"{name}: no column alt_value; it may be blank")
     require_unique(pd.Index(codes["code_id"]), name, "code_id")
-    if codes["coder"].nunique() != 1:
-        raise ValueError(f"{name}: one coder is needed; there are {listed(codes['coder'].unique()) or 'none'}")
+    coders = codes["coder"].unique()
+    require(len(coders) == 1, f"{name}: one coder is needed; there are {listed(coders) or 'none'}")
     return codes
 
 
@@ -252,9 +240,8 @@ def _levels(codes: pd.DataFrame) -> pd.Series:
     number, alternative = (np.isfinite(pd.to_numeric(codes[column], errors="coerce")) for column in ("value", "alt_value"))
     ordinal = number.groupby(codes["dimension"], sort=False).any()
     wrong = codes["dimension"].map(ordinal) & ~(number & (alternative | codes["alt_value"].isna() | (codes["alt_value"] == "")))
-    if wrong.any():
-        rows = [f"{row.code_id} ({row.dimension})" for row in codes[wrong].itertuples()]
-        raise ValueError(f"codes: no number where other values of the dimension are numbers: {listed(rows)}")
+    rows = [f"{row.code_id} ({row.dimension})" for row in codes[wrong].itertuples()]
+    refuse(rows, "codes: no number where other values of the dimension are numbers: ")
     return ordinal.map({True: "ordinal", False: "nominal"})
 
 

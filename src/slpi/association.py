@@ -16,7 +16,22 @@ from numpy.typing import NDArray
 
 from slpi.compiled import compiled, in_threads
 from slpi.inference import BLOCK, ENUMERATED, all_permutations, arrangements, drawn_permutations, extreme, holm, p_value
-from slpi.labelled import Alternative, Bools, Floats, Ints, Square, aligned, generator, grouping, listed, planar, square
+from slpi.labelled import (
+    Alternative,
+    Bools,
+    Floats,
+    Ints,
+    Square,
+    aligned,
+    generator,
+    grouping,
+    listed,
+    planar,
+    refuse,
+    require,
+    require_one_of,
+    square,
+)
 
 SPARSE = 0.1  # two matrices with at most this share of non-zero dyads are multiplied tie by tie
 Orders = NDArray[np.uint32]  # without a sign a place in an array needs no check for counting from its end
@@ -246,18 +261,15 @@ def mrqap(
     [1.0, 0.005]
     """
     _require_draws(permutations)
-    if null not in ("dsp", "y", "msr"):
-        raise ValueError(f"null: {null!r} is none of 'dsp', 'y', 'msr'")
-    if (null == "msr") != (places is not None):
-        raise ValueError("places: needed with null='msr', and read by no other null")
+    require_one_of(null, "null", ("dsp", "y", "msr"))
+    require((null == "msr") == (places is not None), "places: needed with null='msr', and read by no other null")
     read, dropped, directed, focal = _read_regression(y, xs, directed, "actors" if null == "msr" else missing, focal, places)
     fitted, seen = _fit(read, list(xs), directed)
     labels, distance = read["y"].labels, read[PLACES].dense() if null == "msr" else None
     del read  # an eighth of a gigabyte at 2,000 actors and three covariates
     n, exact, drawn = len(seen), False, permutations
     if distance is not None:
-        if strata is not None:
-            raise ValueError("strata: signs of Moran eigenvectors know no strata; leave them out with null='msr'")
+        require(strata is None, "strata: signs of Moran eigenvectors know no strata; leave them out with null='msr'")
         signs = generator(rng).choice([-1.0, 1.0], (permutations, n))
         signs[:, 0] = 1.0
         draws = _spectral_t(fitted, distance, directed, signs)
@@ -381,27 +393,15 @@ def overlap(layers: Mapping[str, object]) -> pd.DataFrame:
     found = []
     for a, b in combinations_with_replacement(values, 2):
         seen = ~(np.isnan(values[a]) | np.isnan(values[b])) & ~np.eye(len(values[a]), dtype=bool)
-        tie_a, tie_b = (values[a] != 0) & seen, (values[b] != 0) & seen
-        dyads, n_a, n_b, both = (int(m.sum()) for m in (seen, tie_a, tie_b, tie_a & tie_b))
-        answered = [
-            int((one & other.T & seen.T).sum()) / total if total else np.nan
-            for one, other, total in ((tie_a, tie_b, n_a), (tie_b, tie_a, n_b))
-        ]
-        either = n_a + n_b - both
-        found.append(
-            {
-                "a": a,
-                "b": b,
-                "dyads": dyads,
-                "ties_a": n_a,
-                "ties_b": n_b,
-                "both": both,
-                "jaccard": both / either if either else np.nan,
-                "lift": both * dyads / (n_a * n_b) if n_a and n_b else np.nan,
-                "reciprocity": float(np.mean(answered)),
-            }
-        )
-    return pd.DataFrame(found).set_index(["a", "b"])
+        ties = [(values[name] != 0) & seen for name in (a, b)]
+        answered = [int((one & other.T).sum()) for one, other in (ties, ties[::-1])]
+        found.append((a, b, int(seen.sum()), *(int(one.sum()) for one in ties), int((ties[0] & ties[1]).sum()), *answered))
+    table = pd.DataFrame(found, columns=["a", "b", "dyads", "ties_a", "ties_b", "both", "answers_b", "answers_a"]).set_index(["a", "b"])
+    ties_a, ties_b = (table[name].mask(table[name] == 0) for name in ("ties_a", "ties_b"))  # of no ties there is no share
+    table["jaccard"] = table["both"] / (table["ties_a"] + table["ties_b"] - table["both"]).replace(0, np.nan)
+    table["lift"] = table["both"] * table["dyads"] / (ties_a * ties_b)
+    table["reciprocity"] = (table.pop("answers_b") / ties_a + table.pop("answers_a") / ties_b) / 2
+    return table
 
 
 @dataclass(frozen=True)
@@ -489,15 +489,11 @@ def tie_model(
     outcome = ties[rows, columns]
     _require_varied(outcome, "x")
     splines = set(splines)
-    if splines - set(covariates):
-        raise ValueError(f"splines: no covariate {listed(sorted(splines - set(covariates)))}")
+    refuse(sorted(splines - set(covariates)), "splines: no covariate ")
     parts = []
     for name in covariates:
         values = _off_diagonal(read[name])[rows, columns]
-        gaps = np.isnan(values)
-        if gaps.any():
-            cells = [f"{read['x'].labels[i]}, {read['x'].labels[j]}" for i, j in zip(rows[gaps], columns[gaps], strict=True)]
-            raise ValueError(f"{name}: missing where x is observed: {listed(cells)}")
+        _refuse_dyads(np.isnan(values), values, (rows, columns), read["x"].labels, f"{name}: missing where x is observed: ")
         _require_varied(values, name)
         curve = SplineTransformer(n_knots=knots, knots="quantile", include_bias=False) if name in splines else StandardScaler()
         parts.append(
@@ -618,13 +614,10 @@ def crt(
     seen = ~np.isnan(ties[rows, columns]) & ~np.isnan(redrawn[rows, columns])
     rows, columns = rows[seen], columns[seen]
     weight, there, likely = ties[rows, columns], redrawn[rows, columns], chance[rows, columns]
-    wrong = ~((likely >= 0) & (likely <= 1))
-    if wrong.any():
-        cells = [f"{labels[i]}, {labels[j]} = {v:g}" for i, j, v in zip(rows[wrong], columns[wrong], likely[wrong], strict=True)]
-        raise ValueError(f"model: a probability from 0 to 1 is needed on every observed dyad: {listed(cells)}")
+    improbable = ~((likely >= 0) & (likely <= 1))
+    _refuse_dyads(improbable, likely, (rows, columns), labels, "model: a probability from 0 to 1 is needed on every observed dyad: ")
     tied = np.flatnonzero(weight)
-    if not len(tied):
-        raise ValueError("y: no tie on any observed dyad")
+    require(len(tied), "y: no tie on any observed dyad")
     weight, there, likely = weight[tied], there[tied], likely[tied]  # elsewhere a redrawn tie adds nothing
     random, null = generator(rng), []
     for start in range(0, draws, 1024):
@@ -639,8 +632,11 @@ def crt(
 
 
 def _require_draws(draws: int) -> None:
-    if draws < 1:
-        raise ValueError(f"permutations or draws: {draws}; at least 1 is needed")
+    require(draws >= 1, f"permutations or draws: {draws}; at least 1 is needed")
+
+
+def _refuse_dyads(wrong: Bools, values: Floats, ends: Sequence[NDArray[Any]], labels: pd.Index, said: str) -> None:
+    refuse((f"{labels[ends[0][k]]}, {labels[ends[1][k]]} = {values[k]:g}" for k in np.flatnonzero(wrong)), said)
 
 
 def _require_varied(values: Floats, name: str) -> None:
@@ -650,10 +646,8 @@ def _require_varied(values: Floats, name: str) -> None:
 
 
 def _require_binary(values: Floats, labels: pd.Index, name: str) -> None:
-    wrong = ~np.isnan(values) & (values != 0) & (values != 1)
-    if wrong.any():
-        cells = [f"{labels[i]}, {labels[j]} = {values[i, j]:g}" for i, j in zip(*np.nonzero(wrong), strict=True)]
-        raise ValueError(f"{name}: ties must be 0 or 1: {listed(cells)}")
+    ends = np.nonzero(~np.isnan(values) & (values != 0) & (values != 1))
+    _refuse_dyads(np.ones(len(ends[0]), dtype=bool), values[ends], ends, labels, f"{name}: ties must be 0 or 1: ")
 
 
 def _off_diagonal(one: Square) -> Floats:
@@ -677,8 +671,7 @@ def _centred(values: Floats, name: str) -> Floats:
 
 def _complete_actors(read: dict[str, Square], missing: str) -> tuple[dict[str, Square], tuple[Any, ...]]:
     """Where whole actors are to go: without those that have gaps, the one with most of them first."""
-    if missing not in ("dyads", "actors"):
-        raise ValueError(f"missing: {missing!r} is neither 'dyads' nor 'actors'")
+    require_one_of(missing, "missing", ("dyads", "actors"))
     if missing == "dyads":
         return read, ()
     labels = next(iter(read.values())).labels
@@ -690,8 +683,7 @@ def _complete_actors(read: dict[str, Square], missing: str) -> tuple[dict[str, S
     dropped = tuple(label for i, label in enumerate(labels) if i not in set(kept))
     if not dropped:
         return read, ()
-    if len(kept) < 3:
-        raise ValueError(f"{len(dropped)} of {len(labels)} actors have missing dyads; fewer than three are left")
+    require(len(kept) >= 3, f"{len(dropped)} of {len(labels)} actors have missing dyads; fewer than three are left")
     return {name: Square(one.dense()[np.ix_(kept, kept)], labels[kept], one.named) for name, one in read.items()}, dropped
 
 
@@ -705,14 +697,9 @@ def _directed(read: Mapping[str, Square], directed: bool | None) -> bool:
 def _read_regression(
     y: object, xs: Mapping[str, object], directed: bool | None, missing: str, focal: Sequence[str] | None, places: object = None
 ) -> tuple[dict[str, Square], tuple[Any, ...], bool, Sequence[str]]:
-    if not isinstance(xs, Mapping) or not xs:
-        raise ValueError("xs: a dict of name to matrix with at least one covariate is needed")
-    taken = {"y", INTERCEPT, PLACES} & set(xs)
-    if taken:
-        raise ValueError(f"xs: another name is needed for {listed(sorted(taken))}")
-    unknown = [name for name in focal or () if name not in xs]
-    if unknown:
-        raise ValueError(f"focal: no covariate {listed(unknown)}; there are {listed(xs)}")
+    require(isinstance(xs, Mapping) and xs, "xs: a dict of name to matrix with at least one covariate is needed")
+    refuse(sorted({"y", INTERCEPT, PLACES} & set(xs)), "xs: another name is needed for ")
+    refuse((name for name in focal or () if name not in xs), "focal: no covariate ", f"; there are {listed(xs)}")
     first = aligned({"y": y, **xs}, missing=True)
     if places is not None:
         first = aligned({**first, PLACES: _distances(places, first["y"].labels)}, missing=True)
@@ -723,8 +710,7 @@ def _read_regression(
 def _orders(n: int, strata: object, labels: pd.Index, count: int, rng: np.random.Generator | int) -> tuple[Blocks, bool]:
     """The permutations to take, in blocks that are the same each time they are called; and whether these are all that there are."""
     classes = np.zeros(n, dtype=np.int64) if strata is None else grouping(strata, labels, "strata")[0]
-    if arrangements(classes) == 1:
-        raise ValueError("strata: no two actors share a class; nothing can be permuted")
+    require(arrangements(classes) > 1, "strata: no two actors share a class; nothing can be permuted")
     if arrangements(classes) > ENUMERATED:
         return drawn_permutations(classes, count, rng), False
     every = all_permutations(classes).astype(np.uint32)
@@ -885,13 +871,11 @@ def _least_squares(design: Floats, outcome: Floats, names: Sequence[str]) -> _Fi
     _require_varied(outcome, "y")
     for k, name in enumerate(names, 1):
         _require_varied(design[:, k], name)
-    if len(outcome) <= design.shape[1]:
-        raise ValueError(f"{len(outcome)} observed dyads for {design.shape[1]} coefficients; there must be more")
+    require(len(outcome) > design.shape[1], f"{len(outcome)} observed dyads for {design.shape[1]} coefficients; there must be more")
     q, factor = np.linalg.qr(design)
     size = np.sqrt((design**2).sum(axis=0))
     bound = [names[k - 1] for k in range(1, len(factor)) if abs(factor[k, k]) < 1e-9 * size[k]]
-    if bound:
-        raise ValueError(f"xs: {listed(bound)}: a linear combination of the covariates before; leave one of them out")
+    refuse(bound, "xs: ", ": a linear combination of the covariates before; leave one of them out")
     b = np.linalg.solve(factor, q.T @ outcome)
     residual, centred = outcome - design @ b, outcome - outcome.mean()
     error = np.sqrt(residual @ residual / (len(outcome) - len(b)) * (np.linalg.inv(factor) ** 2).sum(axis=1))
@@ -1032,8 +1016,7 @@ def moran_eigenvectors(distance: Floats) -> Floats:
 
     n = len(distance)
     reach = minimum_spanning_tree(distance).data.max(initial=0.0)
-    if not reach:
-        raise ValueError("places: all actors are in one place; there is no space to keep")
+    require(reach, "places: all actors are in one place; there is no space to keep")
     weights = np.where(distance <= reach, 1 - (distance / (4 * reach)) ** 2, 0.0)
     np.fill_diagonal(weights, 0.0)
     centring = np.eye(n) - 1 / n

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from numbers import Number
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from slpi.inference import benjamini_hochberg
-from slpi.labelled import Floats, grouping, listed, require_finite, require_unique
+from slpi.labelled import Floats, grouping, refuse, require, require_finite, require_unique
 from slpi.point_concentration import envelope, k_density, m_function
 
 __all__ = ["coagglomeration", "ellison_glaeser", "location_quotient", "location_quotient_test", "maurel_sedillot", "specialisation"]
@@ -113,12 +113,10 @@ def location_quotient_test(
 
     k = _counted(counts).to_numpy()
     parts = [f"{counts.index[i]}, {counts.columns[j]} = {k[i, j]:g}" for i, j in np.argwhere(k % 1 > 0)]
-    if parts:
-        raise ValueError(f"counts: no whole numbers: {listed(parts)}; establishments are needed, not jobs or shares")
-    if not (0 < level < 1 and 0 < threshold < np.inf):
-        raise ValueError(f"level = {level} must lie between 0 and 1, threshold = {threshold} be positive")
-    if prior != "empirical bayes" and (np.shape(prior) != (2,) or not all(0 < value < np.inf for value in prior)):
-        raise ValueError(f"prior: {prior!r} is neither 'empirical bayes' nor a positive (shape, rate)")
+    refuse(parts, "counts: no whole numbers: ", "; establishments are needed, not jobs or shares")
+    require(0 < level < 1 and 0 < threshold < np.inf, f"level = {level} must lie between 0 and 1, threshold = {threshold} be positive")
+    known = prior == "empirical bayes" or (np.shape(prior) == (2,) and all(0 < value < np.inf for value in prior))
+    require(known, f"prior: {prior!r} is neither 'empirical bayes' nor a positive (shape, rate)")
     in_area, in_industry = np.repeat(k.sum(axis=1), k.shape[1]), np.tile(k.sum(axis=0), k.shape[0])
     expected = in_area * in_industry / k.sum()
     count = np.where(expected > 0, k.ravel(), np.nan)  # an empty area or industry tells nothing
@@ -340,14 +338,12 @@ def _concentration(plants: pd.DataFrame, baseline: pd.Series | None, around_base
     else:
         variance = variance + 4 * (x3 - x2**2) * (h - 2 * z3)
     excess = raw - (1 - x2) * h
-    table = pd.DataFrame(
-        {"gamma": excess / ((1 - x2) * (1 - h)), "G": raw, "H": herfindahl, "z": excess / np.sqrt(variance)}, found.industries
-    )
-    table = table.assign(n_plants=n_plants.astype(int), n_areas=np.diff(found.shares.indptr), baseline=found.baseline)
+    figures = {"gamma": excess / ((1 - x2) * (1 - h)), "G": raw, "H": herfindahl, "z": excess / np.sqrt(variance)}
+    counts = {"n_plants": n_plants.astype(int), "n_areas": np.diff(found.shares.indptr)}
+    table = pd.DataFrame(figures | counts | {"baseline": found.baseline}, found.industries)
     if "industry" in plants:
         return table
-    if np.isnan(h).any():
-        raise ValueError("plants: only one establishment counts; at least two are needed")
+    require(not np.isnan(h).any(), "plants: only one establishment counts; at least two are needed")
     return Concentration(**table.to_dict("records")[0])
 
 
@@ -419,8 +415,7 @@ def coagglomeration(plants: pd.DataFrame, *, baseline: pd.Series | None = None) 
     {'cutlery': nan, 'moulds': 9.0, 'bakery': -1.0}
     """
     found = _located(plants, baseline)
-    if len(found.industries) < 2:
-        raise ValueError("plants: one industry; a column industry with at least two is needed")
+    require(len(found.industries) > 1, "plants: one industry; a column industry with at least two is needed")
     x2, own, along, herfindahl = (found.x**2).sum(), found.shares, found.shares @ found.x, found.moments[2]
     index = ((own @ own.T).toarray() - (along[:, None] + along) + x2) / (1 - x2)
     np.fill_diagonal(index, np.nan)
@@ -430,8 +425,7 @@ def coagglomeration(plants: pd.DataFrame, *, baseline: pd.Series | None = None) 
     return Coagglomeration(pairs, z, float(group), found.baseline)
 
 
-@dataclass(frozen=True)
-class _Located:
+class _Located(NamedTuple):
     """Industries' shares by area, and what random location would take them from."""
 
     industries: pd.Index
@@ -445,27 +439,23 @@ class _Located:
 def _located(plants: pd.DataFrame, baseline: pd.Series | None) -> _Located:
     from scipy.sparse import csr_array
 
-    lacking = [column for column in ("area", "size") if column not in plants]
-    if lacking:
-        raise ValueError(f"plants: no column {' and '.join(lacking)}; one row an establishment with area and size is needed")
+    lacking = " and ".join(column for column in ("area", "size") if column not in plants)
+    require(not lacking, f"plants: no column {lacking}; one row an establishment with area and size is needed")
     size = _numbers(plants[["size"]], "plants")[:, 0]
-    if (size == 0).any():
-        raise ValueError(f"plants: size 0: {listed(plants.index[size == 0])}; leave establishments without jobs out, or count each as 1")
+    refuse(plants.index[size == 0], "plants: size 0: ", "; leave establishments without jobs out, or count each as 1")
     area, areas = grouping(plants["area"], plants.index, "area of plants")
     industry, industries = grouping(plants.get("industry", np.zeros(len(plants))), plants.index, "industry of plants")
     if baseline is not None:
         activity, label = _numbers(baseline.to_frame("activity"), "baseline")[:, 0], f"given: {baseline.name or 'without a name'}"
         absent = areas[~areas.isin(baseline.index[activity > 0])]
-        if len(absent):
-            raise ValueError(f"baseline: no activity, yet establishments, in {listed(absent)}; it must cover every area of plants")
+        refuse(absent, "baseline: no activity, yet establishments, in ", "; it must cover every area of plants")
         area = baseline.index.get_indexer(areas)[area]
     elif len(industries) > 1:
         activity, label = np.bincount(area, size).astype(float), f"size of all {len(industries)} industries given"
     else:
         activity, label = np.ones(len(areas)), "equal shares of areas with establishments"
     active = (activity > 0).sum()
-    if active < 2:
-        raise ValueError("baseline: all activity lies in one area; at least two are needed")
+    require(active > 1, "baseline: all activity lies in one area; at least two are needed")
     total = np.bincount(industry, size)
     share = size / total[industry]
     shares = csr_array((share, (industry, area)), shape=(len(total), len(activity)))
@@ -476,21 +466,19 @@ def _located(plants: pd.DataFrame, baseline: pd.Series | None) -> _Located:
 
 def _counted(counts: pd.DataFrame) -> pd.DataFrame:
     values = pd.DataFrame(_numbers(counts, "counts"), counts.index, counts.columns)
-    if any((values.sum(axis=axis) > 0).sum() < 2 for axis in (0, 1)):
-        raise ValueError("counts: at least two areas and two industries with establishments are needed")
+    several = all((values.sum(axis=axis) > 0).sum() > 1 for axis in (0, 1))
+    require(several, "counts: at least two areas and two industries with establishments are needed")
     return values
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> Floats:
-    if not isinstance(frame, pd.DataFrame) or frame.empty:
-        raise ValueError(f"{name}: a DataFrame with at least one row is needed")
+    require(isinstance(frame, pd.DataFrame) and not frame.empty, f"{name}: a DataFrame with at least one row is needed")
     require_unique(frame.index, name, "row")
     require_unique(frame.columns, name, "column")
     # INSEE's size classes look like numbers ("12" is 20 to 49 jobs): text is refused, never read as one.
     odd = frame.infer_objects().select_dtypes(exclude="number")
     words = [f"{row}, {column} = {value!r}" for column in odd for row, value in odd[column].items() if not isinstance(value, Number)]
-    if words:
-        raise ValueError(f"{name}: not a number: {listed(words)}")
+    refuse(words, f"{name}: not a number: ")
     values: Floats = frame.to_numpy(float, na_value=np.nan)
     require_finite(values, frame.index, frame.columns, name, lowest=0.0)
     return values

@@ -85,8 +85,7 @@ class Corpus:
 # What a column holds.
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(NamedTuple):
     wrong: str  # what a message says of a value that fails the test
     test: Callable[[str], bool] = lambda text: True
     number: bool = False
@@ -111,23 +110,15 @@ def _number(low: float, high: float = np.inf, whole: bool = False) -> _Kind:
 
 
 def _in(*tables: str) -> _Kind:
-    nouns = " or ".join(f"{_NOUNS[table]} in {table}.csv" if table in _TABLES else _NOUNS[table] for table in tables)
-    return _Kind(f"is no {nouns}", tables=tables)
+    nouns = [_ONE.get(table, table.removesuffix("s")) + f" in {table}.csv" * (table in _TABLES) for table in tables]
+    return _Kind(f"is no {' or '.join(nouns)}", tables=tables)
 
 
 def _maybe(kind: _Kind) -> _Kind:
-    return replace(kind, blank=True)
+    return kind._replace(blank=True)
 
 
-_NOUNS = {
-    "documents": "document",
-    "codebook": "dimension",
-    "forms": "form",
-    "families": "family",
-    "systems": "system",
-    "places": "place",
-    "hypotheses": "hypothesis",
-}
+_ONE = {"codebook": "dimension", "families": "family", "hypotheses": "hypothesis"}  # of the others, the name without its s
 _TABLES = tuple(field.name for field in fields(Corpus) if field.name != "misses")
 _TEXT = _Kind("holds a control or replacement character; retype it", lambda text: not re.search(r"[\0-\x08\x0b-\x1f\x7f-\x9f\ufffd]", text))
 _KEY = _pattern(r"[a-z0-9]+(_[a-z0-9]+)*", "is no identifier; write a-z, 0-9 and _, as in pole_sud")
@@ -139,8 +130,8 @@ _CERTAINTY = _words("high", "medium", "low")
 _FAMILY = _words(*FAMILIES)
 _COUNT = _maybe(_number(0, whole=True))
 _LINE = _number(1, whole=True)
-_WHY = replace(_TEXT, silence="say in a sentence what the passage says")
-_VALUE = replace(_TEXT, silence="a silent text has no row; 0 means that the text denies")
+_WHY = _TEXT._replace(silence="say in a sentence what the passage says")
+_VALUE = _TEXT._replace(silence="a silent text has no row; 0 means that the text denies")
 _COUNTRY = _maybe(_pattern(r"[A-Z]{2}(; ?[A-Z]{2})*", "is no ISO country code; write two capitals, as in FR"))
 _AT = {"document_id": _in("documents"), "locator": _TEXT}
 _SPANS = {"n_units_min": _COUNT, "n_units_max": _COUNT, "jobs": _COUNT}
@@ -161,12 +152,10 @@ _SCHEMA: dict[str, dict[str, _Kind]] = {
     "codes": {"code_id": _ID, "coder": _KEY, "unit_kind": _words("family", "form", "system"), "unit_id": _KEY, "dimension": _in("codebook")}
     | {"value": _VALUE, "alt_value": _maybe(_TEXT), "certainty": _CERTAINTY}
     | {"status": _words("asserted", "reported", "inferred", "hypothesised", "prescribed"), "rests_on_hypothesis": _YES_NO}
-    | _AT
-    | {"rationale": _WHY},
+    | {**_AT, "rationale": _WHY},
     "motives": {"motive_id": _ID, "system_id": _in("systems"), "motive": _KEY, "kind": _words("economic", "non_economic")}
-    | {"value": replace(_number(0, 1, whole=True), wrong="is none of 0, 1", silence=_VALUE.silence), "certainty": _CERTAINTY}
-    | _AT
-    | {"rationale": _WHY},
+    | {"value": _number(0, 1, whole=True)._replace(wrong="is none of 0, 1", silence=_VALUE.silence), "certainty": _CERTAINTY}
+    | {**_AT, "rationale": _WHY},
     "hypotheses": {"hypothesis_id": _ID, "parent_id": _maybe(_in("hypotheses")), **_AT, "statement": _TEXT}
     | {"unit_a": _maybe(_UNIT), "unit_b": _maybe(_UNIT), "unit_c": _maybe(_UNIT), "dimensions": _maybe(_TEXT)}
     | {"relation": _maybe(_words("similar", "a>b", "a<b", "nearer"))},
@@ -206,6 +195,7 @@ class _Sheet(NamedTuple):
 
 
 _Sheets = Mapping[str, _Sheet]
+_NO_FILE = {"families": _Sheet("", (), {}, frozenset(FAMILIES))}
 
 
 def _decode(data: bytes) -> str:
@@ -304,21 +294,18 @@ def _cell(sheet: _Sheet, row: int, column: str, wrong: str, words: Collection[st
     return Fault(sheet.file, row, column, said)
 
 
-def _column_faults(table: str, sheet: _Sheet, known: Mapping[str, frozenset[str] | None]) -> Iterator[Fault]:
+def _column_faults(table: str, sheets: _Sheets) -> Iterator[Fault]:
     """What a schema can see: columns, blanks, numbers, words, patterns, identifiers that nothing else knows."""
     import pandera.pandas as pa
 
-    kinds = _SCHEMA[table]
-    keys = () if table == "locators" else (next(iter(kinds)),)
-    allowed = {name: _allowed(kind, known) for name, kind in kinds.items()}
-
-    def column(name: str, kind: _Kind) -> pa.Column:
-        words = allowed[name]
-        check = pa.Check(kind.test if words is None else words.__contains__, element_wise=True, error=kind.wrong)
-        return pa.Column(str, check, nullable=kind.blank, unique=name in keys, report_duplicates="exclude_first")
-
+    sheet, kinds, columns = sheets[table], _SCHEMA[table], {}
+    allowed = {name: _allowed(kind, sheets) for name, kind in kinds.items()}
+    for name, kind in kinds.items():
+        check = pa.Check(getattr(allowed[name], "__contains__", kind.test), element_wise=True, error=kind.wrong)
+        unique = table != "locators" and name == next(iter(kinds))
+        columns[name] = pa.Column(str, check, nullable=kind.blank, unique=unique, report_duplicates="exclude_first")
     try:
-        pa.DataFrameSchema({name: column(name, kind) for name, kind in kinds.items()}, strict=True).validate(_frame(sheet, {}), lazy=True)
+        pa.DataFrameSchema(columns, strict=True).validate(_frame(sheet, {}), lazy=True)
     except pa.errors.SchemaErrors as errors:
         for case in errors.failure_cases.itertuples():
             name = case.column
@@ -336,17 +323,18 @@ def _column_faults(table: str, sheet: _Sheet, known: Mapping[str, frozenset[str]
                 yield _cell(sheet, case.index, name, case.check, allowed[name])
 
 
-def _allowed(kind: _Kind, known: Mapping[str, frozenset[str] | None]) -> frozenset[str] | None:
+def _allowed(kind: _Kind, sheets: _Sheets) -> frozenset[str] | None:
     """The words or identifiers a column may hold; None where it is free or a table it points to could not be read."""
-    sets = [ids for table in kind.tables if (ids := known[table]) is not None]
+    sets = [ids for table in kind.tables if (ids := sheets[table].ids) is not None]
     complete = len(sets) == len(kind.tables)
     return frozenset(kind.words).union(*sets) if complete and (sets or kind.words) else None
 
 
-def _repeated(sheet: _Sheet, key: Callable[[_Row], tuple[str, ...]], what: str) -> Iterator[Fault]:
-    first: dict[tuple[str, ...], int] = {}
+def _repeated(sheet: _Sheet, columns: Collection[str], what: str, also: Callable[[_Row], object] = lambda row: "") -> Iterator[Fault]:
+    """A fault in each row that is alike to an earlier one in these columns, and in what ``also`` makes of both."""
+    first: dict[object, int] = {}
     for line, row in sheet.rows.items():
-        if (before := first.setdefault(key(row), line)) != line:
+        if (before := first.setdefault((*(row[column] for column in columns), also(row)), line)) != line:
             yield Fault(sheet.file, line, "", f"{what} as row {before}; keep one")
 
 
@@ -372,11 +360,11 @@ def _code_faults(sheets: _Sheets) -> Iterator[Fault]:
     sheet = sheets["codes"]
     scales = {row["dimension"]: row["scale"] for row in sheets["codebook"].rows.values()}
     units = {"family": _in("families"), "form": _in("forms"), "system": _in("systems")}
-    known = {kind: frozenset(FAMILIES) if kind == "family" else sheets[unit.tables[0]].ids for kind, unit in units.items()}
     for line, row in sheet.rows.items():
-        ids = known.get(row["unit_kind"])
+        unit = units.get(row["unit_kind"], _TEXT)
+        ids = sheets[unit.tables[0]].ids if unit.tables else None
         if row["unit_id"] and ids is not None and row["unit_id"] not in ids:
-            yield _cell(sheet, line, "unit_id", units[row["unit_kind"]].wrong, ids)
+            yield _cell(sheet, line, "unit_id", unit.wrong, ids)
         scale = scales.get(row["dimension"])
         for column in ("value", "alt_value"):
             if row[column] and scale == "ordinal" and _as_float(row[column]) not in ANCHORS:
@@ -386,11 +374,8 @@ def _code_faults(sheets: _Sheets) -> Iterator[Fault]:
         if row["alt_value"] and (row["alt_value"] == row["value"] or _as_float(row["alt_value"]) == _as_float(row["value"])):
             yield _cell(sheet, line, "alt_value", "is the value itself; leave it blank or give the next defensible one")
     columns = ("unit_kind", "unit_id", "dimension", "document_id", "locator")
-    yield from _repeated(
-        sheet,
-        lambda row: (*(row[column] for column in columns), row["value"].casefold() * (scales.get(row["dimension"]) == "category")),
-        "judges the same unit, dimension and passage",
-    )
+    what = "judges the same unit, dimension and passage"
+    yield from _repeated(sheet, columns, what, lambda row: scales.get(row["dimension"]) == "category" and row["value"].casefold())
 
 
 def _hypothesis_faults(sheets: _Sheets) -> Iterator[Fault]:
@@ -400,8 +385,7 @@ def _hypothesis_faults(sheets: _Sheets) -> Iterator[Fault]:
     for line, row in sheet.rows.items():
         for dimension in _parts(row["dimensions"]):
             if dimensions is not None and dimension not in dimensions:
-                wrong = f"names {dimension!r}, no dimension in codebook.csv{_near(dimension, dimensions)}"
-                yield _cell(sheet, line, "dimensions", wrong)
+                yield _cell(sheet, line, "dimensions", f"names {dimension!r}, no dimension in codebook.csv{_near(dimension, dimensions)}")
         if not row["relation"] and row["hypothesis_id"] not in parents:
             yield _cell(sheet, line, "relation", "only a hypothesis with parts may leave it so")
         needed = ("unit_a", "unit_b", "dimensions") + ("unit_c",) * (row["relation"] == "nearer")
@@ -414,23 +398,22 @@ def _table_faults(sheets: _Sheets) -> Iterator[Fault]:
     """Rules within single tables that no column can see alone."""
     anchored = "an ordinal dimension says what 0, 0.33, 0.67 and 1 mean"
     yield from _where(sheets["codebook"], "anchors", anchored, lambda row: row["scale"] == "ordinal" and not row["anchors"])
-    motive = ("system_id", "motive", "document_id", "locator")
-    yield from _repeated(sheets["motives"], lambda row: tuple(row[column] for column in motive), "judges the same motive and passage")
+    yield from _repeated(sheets["motives"], ("system_id", "motive", "document_id", "locator"), "judges the same motive and passage")
     relations = sheets["relations"]
     yield from _where(relations, "target", "is the source itself", lambda row: "" != row["target"] == row["source"])
-    yield from _repeated(
-        relations,
-        lambda row: (
-            *((row["source"], row["target"]) if row["directed"] == "yes" else sorted((row["source"], row["target"]))),
-            *(row[column] for column in ("layer", "status", "document_id", "locator")),
-        ),
-        "draws the same tie from the same passage",
-    )
+    columns = ("layer", "status", "document_id", "locator")
+    yield from _repeated(relations, columns, "draws the same tie from the same passage", _ends)
     yield from _unordered(sheets["systems"], "n_units_min", "n_units_max")
     quantities, some = sheets["quantities"], "a quantity needs value_min, value_max or both"
     yield from _unordered(quantities, "value_min", "value_max")
     yield from _where(quantities, "value_min", some, lambda row: not row["value_min"] and not row["value_max"])
     yield from _where(sheets["events"], "date_from", "is after date_to = {date_to!r}", _ends_early)
+
+
+def _ends(tie: _Row) -> tuple[str, ...]:
+    """Source and target; of a tie without direction the same whichever comes first."""
+    ends = (tie["source"], tie["target"])
+    return ends if tie["directed"] == "yes" else tuple(sorted(ends))
 
 
 def _ends_early(event: _Row) -> bool:
@@ -504,25 +487,24 @@ def _misplaced(locator: str, document: str, passages: list[_Passage]) -> str:
 
 
 def _locator_faults(sheets: _Sheets) -> Iterator[Fault]:
-    passages: dict[str, list[_Passage]] = {}
-    for line, row in sheets["locators"].rows.items():
+    sheet, known, passages = sheets["locators"], sheets["documents"].ids, dict[str, list[_Passage]]()
+    for line, row in sheet.rows.items():
         low, high = _as_float(row["line_from"]), _as_float(row["line_to"])
         if low <= high < np.inf:
             passages.setdefault(row["document_id"], []).append(_Passage(row["locator"], int(low), int(high), line))
-    yield from _unordered(sheets["locators"], "line_from", "line_to")
+    yield from _unordered(sheet, "line_from", "line_to")
     for document, found in passages.items():
         for before, after in pairwise(sorted(found, key=lambda passage: passage[1:])):
             if after.low <= before.high:
                 wrong = f"overlaps row {before.row} of {document}, which ends at line {before.high}"
-                yield _cell(sheets["locators"], after.row, "line_from", wrong)
-    known = sheets["documents"].ids
-    for table in _CITING if sheets["locators"].ids is not None else ():
+                yield _cell(sheet, after.row, "line_from", wrong)
+    for table in _CITING if sheet.ids is not None else ():
         for line, row in sheets[table].rows.items():
             for column, document, locator in _citations(table, row):
                 if known is None or document in known:
                     wrong = _misplaced(locator, document, passages.get(document, [])) if row[column] else ""
                 else:  # a wrong document_id is said where columns are checked
-                    wrong = f"names {document!r}, no {_NOUNS['documents']}{_near(document, known)}" if column == "also_in" else ""
+                    wrong = f"names {document!r}, no document{_near(document, known)}" if column == "also_in" else ""
                 if wrong:
                     yield _cell(sheets[table], line, column, wrong)
 
@@ -567,20 +549,19 @@ def load_corpus(folder: Path | str, *, texts: Path | str | None = None) -> Corpu
     folder = Path(folder)
     if absent := [place for place in (folder, texts) if place is not None and not Path(place).is_dir()]:
         raise CorpusError([Fault(Path(place).as_posix(), 0, "", "is no folder") for place in absent])
-    sheets, faults = dict[str, _Sheet](), list[Fault]()
+    sheets, faults = dict(_NO_FILE), list[Fault]()
     for table in _TABLES:
         sheets[table], found = _read((folder.resolve().parent if table == "places" else folder) / f"{table}.csv", _SCHEMA[table])
         faults += found
-    known = {table: sheet.ids for table, sheet in sheets.items()} | {"families": frozenset(FAMILIES)}
-    for table, sheet in sheets.items():
-        if sheet.columns:
-            faults += _column_faults(table, sheet, known)
+    for table in _TABLES:
+        if sheets[table].columns:
+            faults += _column_faults(table, sheets)
     for check in (_code_faults, _hypothesis_faults, _table_faults, _place_faults, _locator_faults):
         faults += check(sheets)
     if faults:
         order = {f"{table}.csv": rank for rank, table in enumerate(_TABLES)}
         raise CorpusError(sorted(dict.fromkeys(faults), key=lambda fault: (order[fault.file], fault.row)))
-    corpus = Corpus(**{table: _frame(sheet, _SCHEMA[table]).reset_index(drop=True) for table, sheet in sheets.items()})
+    corpus = Corpus(**{table: _frame(sheets[table], _SCHEMA[table]).reset_index(drop=True) for table in _TABLES})
     return replace(corpus, misses=tuple(check_against_texts(corpus, texts))) if texts is not None else corpus
 
 
@@ -633,13 +614,11 @@ def check_against_texts(corpus: Corpus, folder: Path | str) -> list[str]:
     shas = dict(zip(corpus.documents["document_id"], corpus.documents["sha256"].str.lower(), strict=True))
     texts = {document: _decode(files[sha]).split("\n") for document, sha in shas.items() if sha in files}
     misses = [f"documents.csv {document}: no file in {folder} has its sha256" for document in shas if document not in texts]
-    rows = {
-        "systems": corpus.systems.fillna({"aliases": ""}).set_index("system_id"),
-        "quantities": corpus.quantities.set_index("quantity_id"),
-    }
+    systems, quantities = corpus.systems.fillna({"aliases": ""}).set_index("system_id"), corpus.quantities.set_index("quantity_id")
     cited = passages(corpus)
-    for at in cited[cited["table"].isin(rows) & cited["document_id"].isin(texts)].itertuples():
-        row, text = rows[at.table].loc[at.id], "\n".join(texts[at.document_id][at.line_from - 1 : at.line_to])
+    for at in cited[cited["table"].isin(["systems", "quantities"]) & cited["document_id"].isin(texts)].itertuples():
+        text = "\n".join(texts[at.document_id][at.line_from - 1 : at.line_to])
+        row = (systems if at.table == "systems" else quantities).loc[at.id]
         if at.table == "systems":
             names = [row["name"], *_parts(row["aliases"])]
             found, sought = any(folded(name) in folded(text) for name in names), repr(row["name"])

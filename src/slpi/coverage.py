@@ -5,13 +5,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-_USAGE = {
-    "umbrella": "covers others",
-    "distinct": "a form of its own",
-    "synonym": "same as another",
-    "instance": "named cases",
-    "family": "paired",
-}
+_USAGE = {"umbrella": "covers others", "distinct": "a form of its own", "synonym": "same as another"}
+_USAGE |= {"instance": "named cases", "family": "paired"}
 
 
 def passages(codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, Iterable[str]]) -> pd.DataFrame:
@@ -31,22 +26,24 @@ def passages(codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, It
     DataFrame, shape (documents × units, families)
         Index (document_id, unit); 0 where a text is silent. Documents and families in the order of their tables.
     """
-    named = pd.DataFrame([(name, unit_id) for name, members in units.items() for unit_id in members], columns=["unit", "unit_id"])
-    rows = codes.merge(named, on="unit_id").merge(codebook[["dimension", "family"]], on="dimension")
+    rows = _named(codes, units).merge(codebook[["dimension", "family"]], on="dimension")
     counts = rows.groupby(["document_id", "unit", "family"])["locator"].nunique().unstack("family", fill_value=0)
     full = pd.MultiIndex.from_product([codes["document_id"].unique(), list(units)], names=["document_id", "unit"])
     return counts.reindex(index=full, columns=list(codebook["family"].unique()), fill_value=0).astype(int)
 
 
+def _named(codes: pd.DataFrame, units: Mapping[str, Iterable[str]]) -> pd.DataFrame:
+    """The passages on each unit and dimension, in the order of the codes; what is said of a unit_id that two units pool stands twice."""
+    named = pd.DataFrame([(name, unit_id) for name, members in units.items() for unit_id in members], columns=["unit", "unit_id"])
+    return codes.merge(named, on="unit_id").drop_duplicates(["unit", "dimension", "document_id", "locator"])
+
+
 def by_dimension(codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, Iterable[str]]) -> pd.DataFrame:
     """Who speaks of which dimension of which unit: dimensions × units, each cell the documents with their numbers of passages."""
-    told = {}
-    for unit, members in units.items():
-        rows = codes[codes["unit_id"].isin(list(members))].drop_duplicates(["dimension", "document_id", "locator"])
-        counts = rows.groupby(["dimension", "document_id"], sort=False).size().reset_index(name="n")
-        told[unit] = (counts["document_id"] + " " + counts["n"].astype(str)).groupby(counts["dimension"]).agg(", ".join)
+    counts = _named(codes, units).groupby(["unit", "dimension", "document_id"], sort=False).size().reset_index(name="n")
+    said = (counts["document_id"] + " " + counts["n"].astype(str)).groupby([counts["dimension"], counts["unit"]])
     ordinal = codebook.loc[codebook["scale"] == "ordinal", "dimension"]
-    return pd.DataFrame(told).reindex(ordinal).fillna("").rename_axis("dimension")
+    return said.agg(", ".join).unstack(fill_value="").reindex(index=ordinal, columns=list(units), fill_value="").rename_axis(columns=None)
 
 
 def thickness(codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, Iterable[str]], *, thick: int = 2) -> pd.DataFrame:
@@ -58,19 +55,11 @@ def thickness(codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, I
         silent, thin, thick (these three add up to dimensions), several_documents, dimensions.
     """
     ordinal = codebook.loc[codebook["scale"] == "ordinal", "dimension"]
-    rows = {}
-    for unit, members in units.items():
-        said = codes[codes["unit_id"].isin(list(members)) & codes["dimension"].isin(ordinal)]
-        places = said.drop_duplicates(["dimension", "document_id", "locator"]).groupby("dimension").size()
-        documents = said.groupby("dimension")["document_id"].nunique()
-        rows[unit] = {
-            "silent": len(ordinal) - len(places),
-            "thin": int((places < thick).sum()),
-            "thick": int((places >= thick).sum()),
-            "several_documents": int((documents > 1).sum()),
-            "dimensions": len(ordinal),
-        }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    told = _named(codes[codes["dimension"].isin(ordinal)], units).groupby(["unit", "dimension"])["document_id"].agg(["size", "nunique"])
+    flags = pd.DataFrame({"thin": told["size"] < thick, "thick": told["size"] >= thick, "several_documents": told["nunique"] > 1})
+    table = flags.groupby("unit").sum().reindex(list(units), fill_value=0).rename_axis(None)
+    table.insert(0, "silent", len(ordinal) - table["thin"] - table["thick"])
+    return table.assign(dimensions=len(ordinal))
 
 
 def crosswalk(labels: pd.DataFrame, forms: pd.DataFrame, form_ids: Iterable[str]) -> pd.DataFrame:
@@ -144,17 +133,9 @@ def dated(events: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:
     start = known["date_from"].map(_year)
     end = known["date_to"].where(known["date_to"].notna(), known["date_from"]).map(_year)
     keys = zip(known["document_id"], known["locator"], start.astype(int), strict=True)
-    return pd.DataFrame(
-        {
-            "event_id": known["event_id"],
-            "start": start,
-            "end": np.maximum(start, end),
-            "label": known["event"],
-            "family": known["family"],
-            "document_id": known["document_id"],
-            "conflict": [rival.get(key, "") for key in keys],
-        }
-    )
+    found = known.rename(columns={"event": "label"}).assign(start=start, end=np.maximum(start, end))
+    found["conflict"] = [rival.get(key, "") for key in keys]
+    return found[["event_id", "start", "end", "label", "family", "document_id", "conflict"]]
 
 
 def _year(date: str) -> float:
@@ -171,19 +152,10 @@ def oddities(quantities: pd.DataFrame) -> pd.DataFrame:
     ``attrs["evidence"]`` holds their quantity_ids.
     """
     remarked = quantities[quantities["note"].notna() & quantities["quantity"].str.contains("|".join(_COUNTED))]
-    printed = [
-        " ".join(filter(None, [_values(remarked.loc[[i]]), str(unit) if isinstance(unit, str) else ""]))
-        for i, unit in remarked["unit"].items()
-    ]
-    table = pd.DataFrame(
-        {
-            "subject": remarked["subject"].str.replace("_", " "),
-            "quantity": remarked["quantity"].str.replace("_", " "),
-            "printed": printed,
-            "document": remarked["document_id"],
-            "remark": remarked["note"],
-        }
-    )
+    values = [_values(remarked.loc[[i]]) for i in remarked.index]
+    table = remarked[["subject", "quantity"]].apply(lambda column: column.str.replace("_", " "))
+    table["printed"] = (pd.Series(values, remarked.index, dtype=str) + " " + remarked["unit"].fillna("")).str.strip()
+    table["document"], table["remark"] = remarked["document_id"], remarked["note"]
     table.attrs["evidence"] = list(remarked["quantity_id"])
     return table
 
@@ -193,9 +165,8 @@ def title(counts: pd.DataFrame, unit: str) -> str:
     by = counts.sum(axis=1)
     document, most = by.idxmax()
     voices = int((by.xs(unit, level="unit") > 0).sum())
-    return (
-        f"{document} on {most} is the thickest of the corpus; {unit}: {voices} of {counts.index.get_level_values(0).nunique()} texts speak"
-    )
+    texts = counts.index.get_level_values(0).nunique()
+    return f"{document} on {most} is the thickest of the corpus; {unit}: {voices} of {texts} texts speak"
 
 
 def alt(counts: pd.DataFrame) -> str:

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 
 from slpi.compiled import compiled, in_threads
-from slpi.labelled import Bools, Floats, listed, numbers, require_unique
+from slpi.labelled import Bools, Floats, numbers, refuse, require, require_unique
 
+Kinds = Mapping[Hashable, str]
+Amounts = Mapping[Hashable, float]
 #: What a column can hold, and so how two of its values differ.
 KINDS = ("numeric", "ordinal", "nominal", "symmetric", "asymmetric")
-_INFERRED = {"boolean": "symmetric", "string": "nominal", "categorical": "nominal"} | dict.fromkeys(
-    ("integer", "floating", "mixed-integer-float", "decimal", "empty"), "numeric"
-)
+_INFERRED = dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal", "empty"), "numeric")
+_INFERRED |= {"boolean": "symmetric", "string": "nominal", "categorical": "nominal"}
 _BLOCK = 128  # rows a task and columns a tile: two columns of a tile and its sums stay in the nearest cache
 
 
@@ -62,29 +63,22 @@ def mean_absolute_difference(
     both = present[:, None, :] & present[None, :, :]
     difference = np.where(both, np.abs(x[:, None, :] - x[None, :, :]), 0.0)
     total = both @ w
-    with np.errstate(invalid="ignore"):
-        distance = np.where(total > 0, (difference @ w) / np.where(total > 0, total, 1), np.nan)
-    labels = {"index": profiles.index, "columns": profiles.index}
-    return pd.DataFrame(distance, **labels), pd.DataFrame(both.sum(axis=2), **labels)
+    distance = np.divide(difference @ w, total, out=np.full(total.shape, np.nan), where=total > 0)
+    units = profiles.index
+    return pd.DataFrame(distance, units, units), pd.DataFrame(both.sum(axis=2), units, units)
 
 
 def require_profiles(profiles: pd.DataFrame) -> None:
     """Refuse a profile frame with duplicate labels or values outside 0–1."""
-    for axis, labels in (("unit", profiles.index), ("dimension", profiles.columns)):
-        if labels.has_duplicates:
-            raise ValueError(f"profiles: {axis} twice: {', '.join(map(str, labels[labels.duplicated()].unique()[:5]))}")
-    wrong = (profiles < 0) | (profiles > 1)
-    if wrong.to_numpy().any():
-        cells = [f"{unit}, {dimension} = {profiles.loc[unit, dimension]:g}" for unit, dimension in wrong.stack()[lambda s: s].index[:5]]
-        raise ValueError(f"profiles: outside 0–1: {'; '.join(cells)}")
+    require_unique(profiles.index, "profiles", "unit")
+    require_unique(profiles.columns, "profiles", "dimension")
+    values = profiles.stack()
+    cells = [f"{unit}, {dimension} = {value:g}" for (unit, dimension), value in values[(values < 0) | (values > 1)].items()]
+    require(not cells, f"profiles: outside 0–1: {'; '.join(cells[:5])}")
 
 
 def gower(
-    frame: pd.DataFrame,
-    *,
-    kinds: Mapping[Hashable, str] | None = None,
-    weights: Mapping[Hashable, float] | None = None,
-    ranges: Mapping[Hashable, float] | None = None,
+    frame: pd.DataFrame, *, kinds: Kinds | None = None, weights: Amounts | None = None, ranges: Amounts | None = None
 ) -> pd.DataFrame:
     """How far units lie apart on attributes of mixed kinds, each pair on what is known of both.
 
@@ -133,21 +127,17 @@ def gower(
     require_unique(frame.index, "frame", "unit")
     require_unique(frame.columns, "frame", "column")
     n = len(frame)
-    if n < 2 or not len(frame.columns):
-        raise ValueError(f"frame: {n} units and {len(frame.columns)} columns; at least two units and one column are needed")
+    enough = n > 1 and len(frame.columns) > 0
+    require(enough, f"frame: {n} units and {len(frame.columns)} columns; at least two units and one column are needed")
     asked = {"kinds": kinds, "weights": weights, "ranges": ranges}
     said: dict[str, dict[Hashable, Any]] = {name: {} if given is None else dict(given) for name, given in asked.items()}
-    unknown = [f"{column} ({name})" for name, given in said.items() for column in given if column not in frame]
-    if unknown:
-        raise ValueError(f"frame: no column {listed(unknown)}")
+    refuse([f"{column} ({name})" for name, given in said.items() for column in given if column not in frame], "frame: no column ")
     kind_of = pd.Series({column: _inferred_kind(frame[column]) for column in frame} | said["kinds"])
-    if not kind_of.isin(KINDS).all():
-        wrong = kind_of[~kind_of.isin(KINDS)]
-        raise ValueError(f"kinds: name one of {', '.join(KINDS)} for {listed(f'{column} ({kind})' for column, kind in wrong.items())}")
+    unknown = [f"{column} ({kind})" for column, kind in kind_of.items() if kind not in KINDS]
+    refuse(unknown, f"kinds: name one of {', '.join(KINDS)} for ")
     x = _standardised(_coded(frame, kind_of), kind_of, said["ranges"])
     w = _weights(pd.Series(said["weights"], dtype=float) if said["weights"] else None, frame.columns)
-    if not w.any():
-        raise ValueError("weights: all are 0")
+    require(w.any(), "weights: all are 0")
     known, asymmetric = np.isfinite(x).astype(float), (kind_of == "asymmetric").to_numpy()
     x, distances = np.nan_to_num(x), np.empty((n, n))
     blocks = [(start, min(start + _BLOCK, n)) for start in range(0, n, _BLOCK)]
@@ -158,9 +148,7 @@ def gower(
 
 def _weights(weights: pd.Series | None, columns: pd.Index) -> Floats:
     w = pd.Series(1.0, columns) if weights is None else weights.reindex(columns)
-    wrong = ~np.isfinite(w) | (w < 0)
-    if wrong.any():
-        raise ValueError(f"weights: negative, infinite or missing for {listed(w.index[wrong])}")
+    refuse(w.index[~np.isfinite(w) | (w < 0)], "weights: negative, infinite or missing for ")
     return np.asarray(w, dtype=float)
 
 
@@ -182,10 +170,9 @@ def _coded(frame: pd.DataFrame, kinds: pd.Series) -> pd.DataFrame:
     ranked = [column for column in frame if kinds[column] == "ordinal" and column not in codes]
     coded[ranked] = coded[ranked].rank(method="dense")
     binary = coded[kinds.index[kinds.isin(["symmetric", "asymmetric"])]]
-    cells = zip(*np.nonzero((binary.notna() & ~binary.isin([0, 1])).to_numpy()), strict=True)
-    wrong = [f"{binary.index[i]}, {binary.columns[j]} = {binary.iat[i, j]:g}" for i, j in cells]
-    if wrong:
-        raise ValueError(f"frame: symmetric and asymmetric columns hold 0 and 1 or bool: {listed(wrong)}; others are nominal")
+    wrong = np.argwhere((binary.notna() & ~binary.isin([0, 1])).to_numpy())
+    cells = [f"{binary.index[i]}, {binary.columns[j]} = {binary.iat[i, j]:g}" for i, j in wrong]
+    refuse(cells, "frame: symmetric and asymmetric columns hold 0 and 1 or bool: ", "; others are nominal")
     return coded
 
 
@@ -199,9 +186,8 @@ def _standardised(coded: pd.DataFrame, kinds: pd.Series, ranges: Mapping[Hashabl
     width = np.array([ranges.get(column, own) for column, own in zip(coded, span, strict=True)], dtype=float)
     fits = np.isnan(span) | (np.isfinite(width) & (width >= span * (1 - 1e-12)))
     wrong = ~np.where(scaled, fits, ~coded.columns.isin(list(ranges)))
-    if wrong.any():
-        faults = [f"{column} = {w:g}, spanned {s:g}" for column, w, s in zip(coded.columns[wrong], width[wrong], span[wrong], strict=True)]
-        raise ValueError(f"ranges: for numeric and ordinal columns, finite, no smaller than what the units span: {listed(faults)}")
+    faults = [f"{column} = {w:g}, spanned {s:g}" for column, w, s in zip(coded.columns[wrong], width[wrong], span[wrong], strict=True)]
+    refuse(faults, "ranges: for numeric and ordinal columns, finite, no smaller than what the units span: ")
     width = np.where(width > 0, width, 1.0)[:, None]
     return np.ascontiguousarray(np.where(scaled[:, None], (x - lowest[:, None]) / width, x))
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from slpi.labelled import Floats, listed, require_finite, require_unique
+from slpi.labelled import Floats, listed, refuse, require, require_finite, require_unique
 
 KINDS = ["market", "non-market", "non-monetary"]
 NUMBER = r"\d+(\.\d*)?([eE][+-]?\d+)?|\d+/[1-9]\d*"  # not negative, as a whole number, a decimal or a Fraction is written
@@ -66,10 +66,9 @@ def composition(members: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     require_unique(members.index, "members", "member")
     counts = members.value_counts(sort=False)
-    if members.isna().any():
-        raise ValueError(f"members: no class for {listed(members.index[members.isna()])}; write the class, or a word such as 'unknown'")
-    if len(members) < 3 or len(counts) < 2:
-        raise ValueError(f"members: {len(members)} members, classes {listed(counts.index)}; at least three and two are needed")
+    refuse(members.index[members.isna()], "members: no class for ", "; write the class, or a word such as 'unknown'")
+    enough = len(members) > 2 and len(counts) > 1
+    require(enough, f"members: {len(members)} members, classes {listed(counts.index)}; at least three and two are needed")
     tables = np.vstack([counts, counts.to_numpy() - np.eye(len(counts))[counts > 0]])  # all members, then one of a class less
     total = tables.sum(axis=1, keepdims=True)
     shares = tables / total
@@ -130,12 +129,8 @@ def voting_power(weights: pd.Series, quota: Any) -> pd.DataFrame:
     counts = _swings(votes, needed)
     swings = np.array([counts[vote] for vote in votes], dtype=object)  # Python's whole numbers know no largest one
     tipped, tipped_orders = swings.sum(axis=1), swings @ [factorial(size) * factorial(n - size - 1) for size in range(n)]
-    indices = {
-        "weight_share": np.array(votes, dtype=object) / total,
-        "banzhaf": tipped / tipped.sum(),
-        "banzhaf_absolute": tipped / 2 ** (n - 1),
-        "shapley_shubik": tipped_orders / factorial(n),
-    }
+    indices = {"weight_share": np.array(votes, dtype=object) / total, "banzhaf": tipped / tipped.sum()}
+    indices |= {"banzhaf_absolute": tipped / 2 ** (n - 1), "shapley_shubik": tipped_orders / factorial(n)}
     found = pd.DataFrame(indices, weights.index, dtype=float)
     return found.assign(dummy=tipped == 0, veto=[total - vote < needed for vote in votes], dictator=tipped == tipped.sum())
 
@@ -145,14 +140,13 @@ def _whole(weights: pd.Series, quota: Any) -> list[int]:
     require_unique(weights.index, "weights", "voter")
     written = pd.Series([*weights, quota], [*weights.index, "the quota"], dtype=object).map(str)
     wrong = written[~written.str.fullmatch(NUMBER)]
-    if len(wrong):
-        raise ValueError(f"weights: not finite or below 0: {listed(f'{voter} = {number}' for voter, number in wrong.items())}")
+    refuse([f"{voter} = {number}" for voter, number in wrong.items()], "weights: not finite or below 0: ")
     *votes, needed = read = written.map(Fraction)
-    if len(votes) < 2 or not 0 < needed <= sum(votes):
-        raise ValueError(f"quota: {quota} of {sum(votes)} votes of {len(votes)} voters; above 0, up to all, of two or more, is needed")
+    carried = len(votes) > 1 and 0 < needed <= sum(votes)
+    require(carried, f"quota: {quota} of {sum(votes)} votes of {len(votes)} voters; above 0, up to all, of two or more, is needed")
     unit = Fraction(gcd(*(value.numerator for value in read)), lcm(*(value.denominator for value in read)))
-    if len(votes) * needed / unit > CELLS:
-        raise ValueError(f"weights: {len(votes)} voters and a quota of {needed / unit} units; write the weights in a coarser unit")
+    fits = len(votes) * needed / unit <= CELLS
+    require(fits, f"weights: {len(votes)} voters and a quota of {needed / unit} units; write the weights in a coarser unit")
     return [int(value / unit) for value in read]
 
 
@@ -220,8 +214,8 @@ def resource_mix(budget: pd.DataFrame, *, hourly_rate: float | None = None, spre
 
     euros, hours = _lines(budget)
     rate = (hourly_rate or 0.0) if hours.any() else 0.0
-    if hours.any() and not (0 < rate < np.inf and 0 < spread < 1):
-        raise ValueError(f"hourly_rate: {hourly_rate}, spread {spread}, for {hours.sum():g} hours; state how many euros an hour stands for")
+    stated = not hours.any() or (0 < rate < np.inf and 0 < spread < 1)
+    require(stated, f"hourly_rate: {hourly_rate}, spread {spread}, for {hours.sum():g} hours; state how many euros an hour stands for")
     rates = pd.Series([1, 1 - spread, 1 + spread], ["stated", "low", "high"]) * rate
     values = euros + rates.to_numpy()[:, None] * hours
     shares = values / values.sum(axis=1, keepdims=True)
@@ -237,8 +231,8 @@ def _lines(budget: pd.DataFrame) -> tuple[Floats, Floats]:
     kinds, numbers = read["kind"], read[["amount", "hours"]].astype(float)
     require_finite(numbers.to_numpy(), budget.index, numbers.columns, "budget", lowest=0.0, missing=True)
     wrong = ~kinds.isin(KINDS) | (numbers.notna().sum(axis=1) != 1) | (numbers["hours"].notna() & (kinds != "non-monetary"))
-    if wrong.any() or not numbers.sum(axis=None):
-        needed = f"each line a kind ({', '.join(KINDS)}) and either an amount or, if non-monetary, hours, not all 0"
-        raise ValueError(f"budget: {needed}; not so: {listed(budget.index[wrong]) or 'the whole'}")
+    faults = list(budget.index[wrong]) if wrong.any() or numbers.sum(axis=None) else ["the whole"]
+    needed = f"each line a kind ({', '.join(KINDS)}) and either an amount or, if non-monetary, hours, not all 0"
+    refuse(faults, f"budget: {needed}; not so: ")
     sums = numbers.groupby(kinds).sum().reindex(KINDS, fill_value=0.0)
     return sums["amount"].to_numpy(), sums["hours"].to_numpy()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from slpi.labelled import refuse, require_one_of
 from slpi.typology import Profiles, profiles
 from slpi.verdicts import SAME, overall, plain
 
@@ -87,29 +88,17 @@ def hold_part(profiles: Profiles, part: Mapping[str, str], names: Mapping[str, s
     """
     dimensions = [d.strip() for d in part["dimensions"].split(";") if d.strip()]
     a, *others = [names.get(part[key], part[key]) for key in ("unit_a", "unit_b", "unit_c") if part[key]]
-    strange = [unit for unit in (a, *others) if unit not in profiles.units]
-    if strange:
-        raise ValueError(f"{part['statement']!r} speaks of {', '.join(strange)}, no profile; there are {', '.join(profiles.units)}")
-    if (relation := part["relation"]) not in _SAYS:
-        raise ValueError(f"relation = {relation!r} is none of {', '.join(_SAYS)}")
+    strange, relation = [unit for unit in (a, *others) if unit not in profiles.units], part["relation"]
+    refuse(strange, f"{part['statement']!r} speaks of ", f", no profile; there are {', '.join(profiles.units)}")
+    require_one_of(relation, "relation", _SAYS)
     compared = [(a, *others)] if relation == "nearer" else [(a, other) for other in others]
     checks = [check for d in dimensions for units in compared if (check := _check(profiles, units, d, _SAYS[relation])) is not None]
     held, robust = sum(check.holds for check in checks), sum(check.robust for check in checks)
-    if not checks:
-        verdict = "not assessable"
-    elif held == 0:
-        verdict = "incoherent"
-    else:
-        verdict = "coherent" if robust == len(checks) else "mixed"
-    used = sorted({check.dimension for check in checks})
-    return {
-        "verdict": verdict,
-        "held": held,
-        "robust": robust,
-        "compared": len(checks),
-        "evidence": profiles.evidence(a, *others, dimensions=used) if checks else [],
-        "values": "; ".join(check.text for check in checks) or "the texts leave nothing to compare",
-    }
+    verdict = "incoherent" if held == 0 else "coherent" if robust == len(checks) else "mixed"
+    evidence = profiles.evidence(a, *others, dimensions={check.dimension for check in checks})
+    values = "; ".join(check.text for check in checks) or "the texts leave nothing to compare"
+    numbers = {"held": held, "robust": robust, "compared": len(checks)}
+    return {"verdict": verdict if checks else "not assessable", **numbers, "evidence": evidence, "values": values}
 
 
 def _apart(difference: float) -> bool:
@@ -135,10 +124,9 @@ class _Check(NamedTuple):
 
 def _check(profiles: Profiles, units: Sequence[str], dimension: str, says: Callable[..., bool]) -> _Check | None:
     """Whether a relation holds on a dimension, and at every combination of the ends of the units' ranges; None where one is silent."""
-    keys = [(unit, dimension) for unit in units]
-    if any(key not in profiles.table.index for key in keys):
+    rows = profiles.table.reindex([(unit, dimension) for unit in units])
+    if rows["value"].isna().any():
         return None
-    rows = profiles.table.loc[keys]
     holds = says(*rows["value"])
     text = f"{plain(dimension)}: " + ", ".join(f"{unit} {value:.2f}" for unit, value in zip(units, rows["value"], strict=True))
     return _Check(dimension, holds, holds and all(says(*ends) for ends in product(*rows[["low", "high"]].to_numpy())), text)

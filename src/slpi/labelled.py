@@ -29,22 +29,50 @@ def listed(items: Iterable[object]) -> str:
     return ", ".join(all_of[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
+def require(holds: object, otherwise: str) -> None:
+    """Refuse what does not hold, with the sentence that says so."""
+    if not holds:
+        raise ValueError(otherwise)
+
+
+def refuse(faults: Iterable[object], said: str, remedy: str = "") -> None:
+    """Refuse any fault: what is said of them, the first five, and what would be right.
+
+    Examples
+    --------
+    >>> refuse(["f1 = 90"], "share outside 0–1: ", "; per cent are divided by 100")
+    Traceback (most recent call last):
+    ...
+    ValueError: share outside 0–1: f1 = 90; per cent are divided by 100
+    """
+    faults = list(faults)
+    require(not faults, said + listed(faults) + remedy)
+
+
+def require_one_of(value: object, name: str, choices: Iterable[str]) -> None:
+    """Refuse a setting that is none of its choices."""
+    choices = list(choices)
+    require(value in choices, f"{name} = {value!r} is none of {', '.join(choices)}")
+
+
 def require_unique(labels: pd.Index, name: str, what: str = "label") -> None:
     """Refuse labels that stand twice."""
-    if labels.has_duplicates:
-        raise ValueError(f"{name}: {what} twice: {listed(labels[labels.duplicated()].unique())}")
+    refuse(labels[labels.duplicated()].unique(), f"{name}: {what} twice: ")
 
 
-def require_finite(values: Floats, rows: Labels, columns: Labels, name: str, *, lowest: float | None = None, missing: bool = False) -> None:
+def require_finite(values: Any, rows: Labels, columns: Labels, name: str, *, lowest: float | None = None, missing: bool = False) -> None:
     """Refuse cells that are infinite, missing (unless allowed) or below ``lowest``; names row, column and value of the first five."""
-    wrong = np.isinf(values) if missing else ~np.isfinite(values)
+    entries = values.tocoo() if hasattr(values, "tocoo") else None
+    held = values if entries is None else entries.data
+    wrong = np.isinf(held) if missing else ~np.isfinite(held)
     if lowest is not None:
-        wrong |= values < lowest
+        wrong |= held < lowest
     if wrong.any():
         rows, columns = list(rows), list(columns)
-        cells = [f"{rows[i]}, {columns[j]} = {values[i, j]:g}" for i, j in zip(*np.nonzero(wrong), strict=True)]
+        places = np.argwhere(wrong) if entries is None else np.transpose(entries.coords)[wrong]
+        cells = [f"{rows[i]}, {columns[j]} = {value:g}" for (i, j), value in zip(places, held[wrong], strict=True)]
         wanted = "finite" if lowest is None else f"finite and at least {lowest:g}"
-        raise ValueError(f"{name}: values must be {wanted}{' or missing' if missing else ''}: {listed(cells)}")
+        refuse(cells, f"{name}: values must be {wanted}{' or missing' if missing else ''}: ")
 
 
 @dataclass(frozen=True)
@@ -117,27 +145,18 @@ def square(matrix: object, name: str = "matrix", *, missing: bool = False, direc
     """
     found = matrix if isinstance(matrix, Square) else _read_square(matrix, name)
     require_unique(found.labels, name)
-    if found.n < fewest:
-        raise ValueError(f"{name}: {found.n} actors; at least {fewest} are needed")
-    if hasattr(found.values, "toarray"):
-        wrong = ~np.isfinite(found.values.data)
-        if wrong.any():
-            rows, columns = found.values.tocoo().coords
-            cells = [f"{found.labels[i]}, {found.labels[j]}" for i, j in zip(rows[wrong], columns[wrong], strict=True)]
-            raise ValueError(f"{name}: values must be finite: {listed(cells)}")
-    else:
+    require(found.n >= fewest, f"{name}: {found.n} actors; at least {fewest} are needed")
+    sparse = hasattr(found.values, "toarray")
+    if not sparse:
         values = found.values.copy()
         np.fill_diagonal(values, np.where(np.isnan(values.diagonal()), 0.0, values.diagonal()))
-        require_finite(values, found.labels, found.labels, name, missing=missing)
         found = Square(values, found.labels, found.named)
+    require_finite(found.values, found.labels, found.labels, name, missing=missing and not sparse)
     if directed is False and not found.symmetric():
-        values = found.dense()
-        unlike = ~np.isclose(values, values.T, rtol=1e-12, atol=1e-12, equal_nan=True)
-        cells = [
-            f"{found.labels[i]}, {found.labels[j]} = {values[i, j]:g} but {values[j, i]:g} the other way"
-            for i, j in zip(*np.nonzero(np.triu(unlike)), strict=True)
-        ]
-        raise ValueError(f"{name}: given as undirected, but not symmetric: {listed(cells)}")
+        values, labels = found.dense(), found.labels
+        unlike = np.argwhere(np.triu(~np.isclose(values, values.T, rtol=1e-12, atol=1e-12, equal_nan=True)))
+        cells = [f"{labels[i]}, {labels[j]} = {values[i, j]:g} but {values[j, i]:g} the other way" for i, j in unlike]
+        refuse(cells, f"{name}: given as undirected, but not symmetric: ")
     return found
 
 
@@ -146,19 +165,17 @@ def _read_square(matrix: Any, name: str) -> Square:
         require_unique(matrix.index, name, "row label")
         require_unique(matrix.columns, name, "column label")
         one_side = matrix.index.symmetric_difference(matrix.columns)
-        if len(one_side):
-            raise ValueError(f"{name}: labels of one side only: {listed(one_side)}; rows and columns must be the same actors")
+        refuse(one_side, f"{name}: labels of one side only: ", "; rows and columns must be the same actors")
         return Square(_floats(matrix.loc[:, matrix.index], name), matrix.index, True)
     if hasattr(matrix, "get_edgelist"):
         labels = matrix.vs["name"] if "name" in matrix.vs.attributes() else range(matrix.vcount())
         weights = matrix.es["weight"] if "weight" in matrix.es.attributes() else [1.0] * matrix.ecount()
         return _from_edges(matrix.get_edgelist(), weights, pd.Index(labels), matrix.is_directed(), "name" in matrix.vs.attributes())
     if hasattr(matrix, "edges") and hasattr(matrix, "is_directed"):
-        nodes = pd.Index(list(matrix.nodes))
         position = {node: i for i, node in enumerate(matrix.nodes)}
         edges = [(position[a], position[b]) for a, b in matrix.edges()]
         weights = [1.0 if weight is None else weight for *_, weight in matrix.edges(data="weight")]
-        return _from_edges(edges, weights, nodes, matrix.is_directed(), True)
+        return _from_edges(edges, weights, pd.Index(list(position)), matrix.is_directed(), True)
     if hasattr(matrix, "tocsr"):
         from scipy.sparse import csr_array
 
@@ -166,8 +183,8 @@ def _read_square(matrix: Any, name: str) -> Square:
         values.sum_duplicates()
     else:
         values = _floats(matrix, name)
-    if values.ndim != 2 or values.shape[0] != values.shape[1]:
-        raise ValueError(f"{name}: shape {' x '.join(map(str, values.shape))}; a square matrix of actors by actors is needed")
+    even = values.ndim == 2 and values.shape[0] == values.shape[1]
+    require(even, f"{name}: shape {' x '.join(map(str, values.shape))}; a square matrix of actors by actors is needed")
     return Square(values, pd.RangeIndex(values.shape[0]), False)
 
 
@@ -193,19 +210,17 @@ def numbers(frame: pd.DataFrame, name: str, remedy: str = "") -> pd.DataFrame:
     """The frame as floats, NaN where a value is missing; refuses what is no number or is infinite, by row, column and value."""
     found = frame.astype(object).apply(pd.to_numeric, errors="coerce").astype(float)
     wrong = (found.isna() & frame.notna()).to_numpy()
-    if wrong.any():
-        cells = [f"{frame.index[i]}, {frame.columns[j]} = {frame.iat[i, j]!r}" for i, j in zip(*np.nonzero(wrong), strict=True)]
-        raise ValueError(f"{name}: not a number: {listed(cells)}{remedy}")
+    cells = [f"{frame.index[i]}, {frame.columns[j]} = {frame.iat[i, j]!r}" for i, j in np.argwhere(wrong)]
+    refuse(cells, f"{name}: not a number: ", remedy)
     require_finite(found.to_numpy(), frame.index, frame.columns, name, missing=True)
     return found
 
 
 def filled(rows: pd.DataFrame, name: str, columns: list[str]) -> pd.DataFrame:
     """These columns, if they are there and nothing in them is blank; refuses a table otherwise, by column or row label."""
-    if lacking := [column for column in columns if column not in rows]:
-        raise ValueError(f"{name}: no column {listed(lacking)}; each row has {listed(columns)}")
-    if (blank := (rows[columns].isna() | (rows[columns] == "")).any(axis=1)).any():
-        raise ValueError(f"{name}: blank {' or '.join(columns)} in row {listed(rows.index[blank])}")
+    refuse([column for column in columns if column not in rows], f"{name}: no column ", f"; each row has {listed(columns)}")
+    blank = (rows[columns].isna() | (rows[columns] == "")).any(axis=1)
+    refuse(rows.index[blank], f"{name}: blank {' or '.join(columns)} in row ")
     return rows[columns]
 
 
@@ -221,41 +236,22 @@ def aligned(matrices: Mapping[str, object], *, missing: bool = False, fewest: in
     base_name, base = next(((name, one) for name, one in read.items() if one.named), next(iter(read.items())))
     faults = []
     for name, one in read.items():
-        if one.n != base.n and not (one.named and base.named):
+        if one.named and base.named:
+            lacks = {name: base.labels.difference(one.labels), base_name: one.labels.difference(base.labels)}
+            faults += [f"{here} lacks {listed(labels)}" for here, labels in lacks.items() if len(labels)]
+        elif one.n != base.n:
             faults.append(f"{name} has {one.n} actors, {base_name} has {base.n}")
-        elif one.named and base.named:
-            faults += [
-                f"{here} lacks {listed(lacking)}"
-                for here, lacking in ((name, base.labels.difference(one.labels)), (base_name, one.labels.difference(base.labels)))
-                if len(lacking)
-            ]
-    if faults:
-        raise ValueError(f"the matrices are not of the same actors: {'; '.join(faults)}")
-    return {name: _ordered(one, base.labels) if one.named else Square(one.values, base.labels, base.named) for name, one in read.items()}
-
-
-def _ordered(one: Square, labels: pd.Index) -> Square:
-    if one.labels.equals(labels):
-        return Square(one.values, labels, True)
-    order = one.labels.get_indexer(labels)
-    return Square(one.values[order][:, order], labels, True)
+    require(not faults, f"the matrices are not of the same actors: {'; '.join(faults)}")
+    orders = {name: one.labels.get_indexer(base.labels) for name, one in read.items() if one.named and not one.labels.equals(base.labels)}
+    moved = {name: read[name].values[order][:, order] for name, order in orders.items()}
+    return {name: Square(moved.get(name, one.values), base.labels, base.named) for name, one in read.items()}
 
 
 def ties(matrix: object, name: str = "ties", *, directed: bool | None = None, fewest: int = 3) -> Square:
     """A square matrix of ties: as ``square``, and no weight is negative and no actor is tied to itself."""
     found = square(matrix, name, directed=directed, fewest=fewest)
-    sparse = hasattr(found.values, "toarray")
-    loops = found.labels[found.values.diagonal() != 0]
-    if len(loops):
-        raise ValueError(f"{name}: tied to itself: {listed(loops)}; set the diagonal to 0")
-    if sparse:
-        coo = found.values.tocoo()
-        below = coo.data < 0
-        cells = [f"{found.labels[i]}, {found.labels[j]}" for i, j in zip(coo.coords[0][below], coo.coords[1][below], strict=True)]
-        if cells:
-            raise ValueError(f"{name}: negative weight: {listed(cells)}")
-    else:
-        require_finite(found.values, found.labels, found.labels, name, lowest=0.0)
+    refuse(found.labels[found.values.diagonal() != 0], f"{name}: tied to itself: ", "; set the diagonal to 0")
+    require_finite(found.values, found.labels, found.labels, name, lowest=0.0)
     return found
 
 
@@ -277,13 +273,11 @@ def grouping(groups: Any, labels: pd.Index, name: str = "groups") -> tuple[Ints,
         groups = pd.Series(dict(groups), dtype=object)
     elif not isinstance(groups, pd.Series) or (groups.index.equals(pd.RangeIndex(len(groups))) and not labels.isin(groups.index).all()):
         classes = list(groups)  # in the order of the actors: only positions are known
-        if len(classes) != len(labels):
-            raise ValueError(f"{name}: {len(classes)} classes for {len(labels)} actors")
+        require(len(classes) == len(labels), f"{name}: {len(classes)} classes for {len(labels)} actors")
         groups = pd.Series(classes, index=labels)
     require_unique(groups.index, name)
     found = groups.reindex(labels)
-    if found.isna().any():
-        raise ValueError(f"{name}: no class for {listed(labels[found.isna().to_numpy()])}")
+    refuse(labels[found.isna().to_numpy()], f"{name}: no class for ")
     codes, kinds = pd.factorize(found)
     return codes.astype(np.int64), pd.Index(kinds)
 
@@ -305,36 +299,31 @@ def planar(points: Any, name: str = "points") -> tuple[Floats, pd.Index]:
         without being a unit square), in another unit than metres, missing or infinite, or a label stands twice; names the first five.
     """
     if hasattr(points, "geometry") and hasattr(points, "crs"):
-        shapes = points.geometry
-        if points.crs is not None and points.crs.is_geographic:
-            raise ValueError(
-                f"{name}: coordinates are degrees ({points.crs.to_string()}); project them first, in France with .to_crs(2154)"
-            )
-        if points.crs is not None and any(axis.unit_name not in ("metre", "meter", "m") for axis in points.crs.axis_info[:2]):
-            raise ValueError(f"{name}: coordinates are in {points.crs.axis_info[0].unit_name}, metres are needed")
-        bad = shapes.is_empty | shapes.isna() | (shapes.geom_type != "Point")
-        if bad.any():
-            raise ValueError(f"{name}: not a point: {listed(shapes.index[bad])}")
-        labels, values, known = shapes.index, np.column_stack([shapes.x, shapes.y]).astype(float), points.crs is not None
+        shapes, crs = points.geometry, points.crs
+        if crs is not None:
+            degrees = f"{name}: coordinates are degrees ({crs.to_string()}); project them first, in France with .to_crs(2154)"
+            require(not crs.is_geographic, degrees)
+            units = {axis.unit_name for axis in crs.axis_info[:2]} - {"metre", "meter", "m"}
+            refuse(units, f"{name}: coordinates are in ", ", metres are needed")
+        refuse(shapes.index[shapes.is_empty | shapes.isna() | (shapes.geom_type != "Point")], f"{name}: not a point: ")
+        labels, values, known = shapes.index, np.column_stack([shapes.x, shapes.y]).astype(float), crs is not None
     elif isinstance(points, pd.DataFrame):
-        lacking = [column for column in ("x", "y") if column not in points]
-        if lacking:
-            degrees = {str(column).lower() for column in points} & {"lon", "lat", "longitude", "latitude"}
-            hint = "; degrees must be projected first, in France to Lambert-93 (EPSG:2154)" if degrees else ""
-            raise ValueError(f"{name}: no column {' and '.join(lacking)}{hint}")
+        unprojected = {str(column).lower() for column in points} & {"lon", "lat", "longitude", "latitude"}
+        hint = "; degrees must be projected first, in France to Lambert-93 (EPSG:2154)" if unprojected else ""
+        lacking = " and ".join(column for column in ("x", "y") if column not in points)
+        require(not lacking, f"{name}: no column {lacking}{hint}")
         labels, values, known = points.index, _floats(points[["x", "y"]], name), False
     else:
         values, known = _floats(points, name), False
-        if values.ndim != 2 or values.shape[1] != 2:
-            raise ValueError(f"{name}: shape {' x '.join(map(str, values.shape))}; one row a point with x and y is needed")
+        even = values.ndim == 2 and values.shape[1] == 2
+        require(even, f"{name}: shape {' x '.join(map(str, values.shape))}; one row a point with x and y is needed")
         labels = pd.RangeIndex(len(values))
     require_unique(labels, name)
     require_finite(values, labels, ["x", "y"], name)
-    if len(values) and not known and (abs(values) <= (180, 90)).all() and not ((values >= 0) & (values <= 1)).all():
-        raise ValueError(
-            f"{name}: coordinates from {values.min():g} to {values.max():g} look like degrees; metres are needed (project to EPSG:2154; "
-            "a site smaller than 90 m comes as a GeoSeries with its CRS)"
-        )
+    if len(values) and not known and (abs(values) <= (180, 90)).all():
+        said = f"{name}: coordinates from {values.min():g} to {values.max():g} look like degrees; metres are needed (project to EPSG:2154; "
+        square_of_one = ((values >= 0) & (values <= 1)).all()
+        require(square_of_one, said + "a site smaller than 90 m comes as a GeoSeries with its CRS)")
     return values, labels
 
 

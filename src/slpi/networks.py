@@ -10,7 +10,7 @@ import pandas as pd
 from slpi import labelled
 from slpi.compiled import compiled
 from slpi.inference import extreme, p_value
-from slpi.labelled import Alternative, Floats, Ints, listed
+from slpi.labelled import Alternative, Floats, Ints, require
 
 Kind = Literal["degree", "indegree", "outdegree", "betweenness", "closeness"]
 Rng = np.random.Generator | int
@@ -145,12 +145,8 @@ def cohesion(ties: object, *, directed: bool | None = None) -> pd.Series:
     {'density': 0.667, 'transitivity': 0.6, 'reciprocity': 1.0, 'components': 1.0}
     """
     graph, _ = _graph(ties, directed)
-    found = {
-        "density": graph.density(),
-        "transitivity": graph.transitivity_undirected(),
-        "reciprocity": graph.reciprocity() if graph.is_directed() else 1.0,
-        "components": len(graph.connected_components("weak")),
-    }
+    found = {"density": graph.density(), "transitivity": graph.transitivity_undirected()}
+    found |= {"reciprocity": graph.reciprocity() if graph.is_directed() else 1.0, "components": len(graph.connected_components("weak"))}
     return pd.Series(found, dtype=float)
 
 
@@ -250,8 +246,8 @@ def centralisation(ties: object, kind: Kind = "degree", *, directed: bool | None
     1.0
     """
     graph, labels = _graph(ties, directed)
-    if kind not in get_args(Kind) or (kind in ("indegree", "outdegree") and not graph.is_directed()):
-        raise ValueError(f"kind: {kind!r}; one of {', '.join(get_args(Kind))}, in- and outdegree of directed ties only (directed=True)")
+    suits = kind in get_args(Kind) and (graph.is_directed() or kind not in ("indegree", "outdegree"))
+    require(suits, f"kind: {kind!r}; one of {', '.join(get_args(Kind))}, in- and outdegree of directed ties only (directed=True)")
 
     def index(network: Any) -> float:
         scores, most = _scores(network, kind)
@@ -326,9 +322,7 @@ def core_periphery(ties: object, *, directed: bool | None = None, draws: int = 9
     (1.0, ['a'])
     """
     graph, labels = _graph(ties, directed)
-    if graph.density() == 1:
-        raise ValueError("ties: every pair is tied, so that core and periphery are alike")
-
+    require(graph.density() < 1, "ties: every pair is tied, so that core and periphery are alike")
     fit, core = _best_core(_matrix(graph))
     found = _against(fit, _null(graph, lambda network: _best_core(_matrix(network))[0], draws, rng), "greater")
     return CorePeriphery(**found, core=pd.Series(core, labels, name="core"))
@@ -420,8 +414,7 @@ def brokerage(ties: object, groups: Any, *, directed: bool | None = None, draws:
     """
     graph, labels = _graph(ties, directed)
     classes, kinds = labelled.grouping(groups, labels)
-    if len(kinds) < 2:
-        raise ValueError(f"groups: all actors are in {kinds[0]}; two groups are needed")
+    require(len(kinds) > 1, f"groups: all actors are in {kinds[0]}; two groups are needed")
     observed = _roles(_matrix(graph), classes)
     drawn = _null(graph, lambda network: _roles(_matrix(network), classes), draws, rng)
     roles = pd.Index(ROLES, name="role")
@@ -500,8 +493,7 @@ def assortativity(ties: object, groups: Any = None, *, directed: bool | None = N
         classes, kinds = labelled.grouping(groups, labels)
         index, types, sides = "assortativity_nominal", [classes], [kinds[classes]] * 2
     shares = pd.crosstab(*(np.asarray(side)[end] for side, end in zip(sides, np.nonzero(_matrix(graph)), strict=True)), normalize=True)
-    if min(shares.shape) < 2:
-        raise ValueError(f"groups: all ties leave from, or all lead to, {listed(shares.index[:1])}; nothing to compare")
+    require(min(shares.shape) > 1, f"groups: all ties leave from, or all lead to, {shares.index[0]}; nothing to compare")
 
     def figure(network: Any) -> float:
         return float(getattr(network, index)(*types, directed=one_way))
@@ -519,8 +511,7 @@ def _graph(ties: object, directed: bool | None) -> tuple[Any, pd.Index]:
     found = labelled.ties(ties, directed=directed)
     one_way = bool(directed) or not found.symmetric()
     ends = np.column_stack(found.values.nonzero())
-    if not len(ends):
-        raise ValueError("ties: not one among the actors")
+    require(len(ends), "ties: not one among the actors")
     return igraph.Graph(found.n, (ends if one_way else ends[ends[:, 0] < ends[:, 1]]).tolist(), directed=one_way), found.labels
 
 
@@ -541,8 +532,7 @@ def _null(graph: Any, figure: Callable[[Any], Any], draws: int, rng: Rng, *, deg
 
     import igraph
 
-    if draws < 2:
-        raise ValueError(f"draws: {draws}; at least 2 are needed, and 999 for a p to three places")
+    require(draws > 1, f"draws: {draws}; at least 2 are needed, and 999 for a p to three places")
     n, m, directed, trials, found = graph.vcount(), graph.ecount(), graph.is_directed(), SWITCHES * graph.ecount() * degrees, []
     igraph.set_random_number_generator(random.Random(int(labelled.generator(rng).integers(2**63))))
     try:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from slpi.compiled import compiled, in_threads
 from slpi.inference import drawn_permutations, global_band
-from slpi.labelled import Bools, Floats, Ints, listed, planar, require_finite, require_unique
+from slpi.labelled import Bools, Floats, Ints, listed, planar, refuse, require, require_finite, require_unique
 
 BINS = 1 << 16  # of a histogram of distances: as many as stay in the processor's second cache
 FRACTION = 14  # bits of the place of a distance in its bin: with the bin's own number they fit in 32
@@ -207,25 +207,22 @@ def envelope(
     >>> near.p, bool((near.table["observed"] > near.table["high"]).all())
     (0.01, True)
     """
-    prepare: Callable[..., _Prepared] | None = _prepare_k if measure is k_density else _prepare_m if measure is m_function else None
-    if prepare is None or null not in ("location", "label") or band not in ("global", "pointwise"):
-        raise ValueError(
-            f"measure {measure!r}, null {null!r}, band {band!r}: one of k_density, m_function; location, label; global, pointwise"
-        )
-    if not 0 < level < 1 or (simulations + 1) * (1 - level) < 1 - 1e-9:
-        raise ValueError(f"simulations: {simulations} are too few for level {level:g} (between 0 and 1); at least 1 / (1 - level) - 1")
+    prepare: Callable[..., _Prepared] = _prepare_k if measure is k_density else _prepare_m
+    known = measure in (k_density, m_function) and null in ("location", "label") and band in ("global", "pointwise")
+    choices = "one of k_density, m_function; location, label; global, pointwise"
+    require(known, f"measure {measure!r}, null {null!r}, band {band!r}: {choices}")
+    enough = 0 < level < 1 and (simulations + 1) * (1 - level) >= 1 - 1e-9
+    require(enough, f"simulations: {simulations} are too few for level {level:g} (between 0 and 1); at least 1 / (1 - level) - 1")
     still = null == "label" or options.get("weights") is None
     marked, weighed, measured = prepare(points, cases, **options, still=still)
-    if marked[:, 0].all():
-        raise ValueError("cases: all points are cases; a null draws their places among more points")
+    require(not marked[:, 0].all(), "cases: all points are cases; a null draws their places among more points")
     table = measured()
     orders = drawn_permutations(np.zeros(len(marked), dtype=np.int64), simulations, rng, block=16)
     deals = ([(marked[order], weighed if still else weighed[order]) for order in draw()] for draw in orders)
     run = in_threads if marked[:, 0].sum() > 1000 else starmap  # threads of short work wait for each other
     curves = np.array([one["observed"] for deal in deals for one in run(measured, deal)])
     low, high, p = global_band(table["observed"].to_numpy(), curves, level)
-    if np.isnan(p):
-        raise ValueError("r: at no distance is the measure defined in every simulation; take larger ones")
+    require(not np.isnan(p), "r: at no distance is the measure defined in every simulation; take larger ones")
     if band == "pointwise":
         low, high = np.quantile(curves, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return Envelope(table[["observed"]].assign(expected=curves.mean(axis=0), low=low, high=high), p, null, band, level, simulations)
@@ -235,11 +232,10 @@ def _by_point(values: Any, labels: pd.Index, name: str) -> Any:
     """A Series by its labels, anything else by position."""
     if isinstance(values, pd.Series):
         require_unique(values.index, name)
-        if len(other := labels.symmetric_difference(values.index, sort=False)):
-            raise ValueError(f"{name}: not labels of points, or a point without: {listed(other)}; one value for each point is needed")
+        others = labels.symmetric_difference(values.index, sort=False)
+        refuse(others, f"{name}: not labels of points, or a point without: ", "; one value for each point is needed")
         values = values.reindex(labels)
-    if np.shape(values) != labels.shape:
-        raise ValueError(f"{name}: shape {np.shape(values)}; one value for each of {len(labels)} points is needed")
+    require(np.shape(values) == labels.shape, f"{name}: shape {np.shape(values)}; one value for each of {len(labels)} points is needed")
     return np.asarray(values)
 
 
@@ -250,8 +246,7 @@ def _mark(chosen: Any, labels: pd.Index, name: str, fewest: int) -> Bools:
         require_unique(given, name)
         chosen = pd.Series(True, given).reindex(labels.union(given, sort=False), fill_value=False)
     mark = _by_point(chosen, labels, name)
-    if mark.sum() < fewest:
-        raise ValueError(f"{name}: {mark.sum()} of {len(labels)} points; at least {fewest} are needed")
+    require(mark.sum() >= fewest, f"{name}: {mark.sum()} of {len(labels)} points; at least {fewest} are needed")
     return np.asarray(mark)
 
 
@@ -265,8 +260,8 @@ def _read(points: Any, cases: Any, weights: Any) -> tuple[Floats, pd.Index, Bool
 
 def _radii(r: Any) -> Floats:
     values = np.asarray(r, dtype=float)
-    if values.ndim != 1 or not len(values) or not np.isfinite(values).all() or values[0] < 0 or (np.diff(values) <= 0).any():
-        raise ValueError(f"r: {listed(values.ravel())}; finite distances in metres, not negative, each greater than the last, are needed")
+    rising = values.ndim == 1 and len(values) > 0 and np.isfinite(values).all() and values[0] >= 0 and (np.diff(values) > 0).all()
+    require(rising, f"r: {listed(values.ravel())}; finite distances in metres, not negative, each greater than the last, are needed")
     return values
 
 
@@ -275,8 +270,8 @@ def _prepare_m(points: Any, cases: Any, *, r: Any, neighbours: Any = None, weigh
     xy, labels, around, weighed = _read(points, cases, weights)
     sought = around if neighbours is None else _mark(neighbours, labels, "neighbours", 1)
     both = np.column_stack([around, sought])
-    if (weighed > 0).sum() < 2 or not weighed[sought].any():
-        raise ValueError("weights: fewer than two points, or none of the neighbours, have a positive weight")
+    weighty = (weighed > 0).sum() > 1 and weighed[sought].any()
+    require(weighty, "weights: fewer than two points, or none of the neighbours, have a positive weight")
     everyone, radii = np.arange(len(xy)), _radii(r)
     once = _weight_near(xy, everyone, everyone, weighed, radii) if still else None
 
@@ -331,8 +326,8 @@ def _near(centres: Ints, xy: Floats, of: Floats, members: Ints, starts: Ints, sq
 def _prepare_k(points: Any, cases: Any, *, bandwidth: Any = "nrd0", weights: Any = None, r: Any = None, still: bool = False) -> _Prepared:
     """K-density of any marks and weights; ``still`` says nothing to it."""
     xy, _, around, weighed = _read(points, cases, weights)
-    if bandwidth != "nrd0" and (isinstance(bandwidth, str) or not 0 < bandwidth < np.inf):
-        raise ValueError(f"bandwidth: {bandwidth!r}; 'nrd0' or a positive number of metres is needed")
+    usable = bandwidth == "nrd0" if isinstance(bandwidth, str) else 0 < bandwidth < np.inf
+    require(usable, f"bandwidth: {bandwidth!r}; 'nrd0' or a positive number of metres is needed")
     radii = np.linspace(0, _median(xy), 257) if r is None else _radii(r)
 
     def measured(marked: Bools = around[:, None], weights_now: Floats = weighed) -> pd.DataFrame:
@@ -350,16 +345,14 @@ def _median(xy: Floats) -> float:
     few = xy[np.lexsort(xy.T[::-1])][:: -(-len(xy) // 10_000)].T.copy()
     mass, at = _seen(few)[0]
     middle = np.searchsorted(np.cumsum(mass), [(mass.sum() - 1) // 2, mass.sum() // 2], side="right")
-    if middle[1] == 1:
-        raise ValueError("r: half of the pairs of points stand in one place, which leaves no default; give distances in metres")
+    require(middle[1] > 1, "r: half of the pairs of points stand in one place, which leaves no default; give distances in metres")
     return float(at[middle].mean())
 
 
 def _seen(xy: Floats) -> tuple[Floats, float]:
     """The distances of all pairs in bins, the longest in the last, and the bins a metre."""
     span = np.hypot(*np.ptp(xy, axis=1))
-    if span == 0:
-        raise ValueError("points: the cases, or all points, stand in one place, which leaves no distance to measure")
+    require(span > 0, "points: the cases, or all points, stand in one place, which leaves no distance to measure")
     scale = float(BINS / (span * (1 + 1e-9)))
     return _binned(xy, None, scale, 0), scale
 
@@ -371,8 +364,8 @@ def _nrd0(xy: Floats) -> tuple[float, Floats, float]:
     mean = (seen[0] * seen[1]).sum() / pairs
     # The sum of squared distances is n² times the variance of the places.
     spread = np.sqrt(max(0.0, xy.shape[1] ** 2 * xy.var(axis=1).sum() - pairs * mean**2) / max(1, pairs - 1))
-    if spread < 1e-4 * mean:
-        raise ValueError("bandwidth: the distances between the cases are all equal, which leaves no bandwidth; give one in metres")
+    equal = "bandwidth: the distances between the cases are all equal, which leaves no bandwidth; give one in metres"
+    require(spread >= 1e-4 * mean, equal)
     # Quartiles as in R, between the two distances on either side of place (N - 1) / 4 and 3 (N - 1) / 4.
     place = (pairs - 1) * np.array([0.25, 0.75])
     rank = np.floor(place) + np.array([[0], [1]])
@@ -391,13 +384,12 @@ def _nrd0(xy: Floats) -> tuple[float, Floats, float]:
 def _smoothed(xy: Floats, weights: Floats | None, r: Floats, h: float, seen: Floats, scale: float) -> Floats:
     """The density at r, from the histogram that was seen where it is fine enough, or a finer one."""
     w = np.ones(xy.shape[1]) if weights is None else weights
-    if (w > 0).sum() < 2:
-        raise ValueError("weights: fewer than two cases have a positive weight; leave out points without any")
+    require((w > 0).sum() > 1, "weights: fewer than two cases have a positive weight; leave out points without any")
     if weights is not None or scale * h < FINE:
         scale = FINE / h
         last = scale * min(r[-1] + REACH * h, np.hypot(*np.ptp(xy, axis=1)))
-        if last > 1000 * BINS:
-            raise ValueError(f"bandwidth: {h:g} m is too narrow for r up to {r[-1]:g} m; give a wider one, or look less far")
+        narrow = f"bandwidth: {h:g} m is too narrow for r up to {r[-1]:g} m; give a wider one, or look less far"
+        require(last <= 1000 * BINS, narrow)
         seen = np.hstack([_binned(xy, weights, scale, offset)[:, 1:-1] for offset in range(0, int(last) + 1, BINS)])
     mass, at = seen[:, (seen[0] > 0) & (seen[1] < r[-1] + REACH * h)]
     mass, at = np.concatenate([mass[::-1], mass]), np.concatenate([-at[::-1], at]) / h

@@ -6,17 +6,16 @@ not built from them: where holdings are the outcome, neither ``ownership`` nor `
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from slpi.distance import gower
-from slpi.labelled import Floats, aligned, filled, listed, numbers, planar, require_finite, require_unique, square
+from slpi.distance import Amounts, Kinds, gower
+from slpi.labelled import Floats, aligned, filled, numbers, planar, refuse, require, require_finite, require_one_of, require_unique, square
 
 Weight = Literal["jaccard", "count", "newman"]
 FRANCE = ((0.0, 6_000_000.0), (1_300_000.0, 7_200_000.0))  # what Lambert-93 is made for, in its metres
-_COLUMNS = ("measure", "measured_on", "rallet_torre", "boschma", "institutional_school")
 _KINDS = (
     ("geographic", "places", "geographic", "geographic", "geographic"),
     ("belonging", "shared bodies and boards", "organised: belonging", "social, organisational", "organisational"),
@@ -56,7 +55,7 @@ def kinds() -> pd.DataFrame:
     >>> kinds().loc["ownership", "rallet_torre"]
     'organised: belonging'
     """
-    return pd.DataFrame(list(_KINDS), columns=list(_COLUMNS)).set_index("measure")
+    return pd.DataFrame(_KINDS, columns=["measure", "measured_on", "rallet_torre", "boschma", "institutional_school"]).set_index("measure")
 
 
 def geographic(places: Any, *, metric: Literal["lambert93", "geodesic"] = "lambert93") -> pd.DataFrame:
@@ -91,15 +90,14 @@ def geographic(places: Any, *, metric: Literal["lambert93", "geodesic"] = "lambe
     >>> round(geographic(towns, metric="geodesic").loc["Paris", "Lyon"] / 1000)
     392
     """
-    if metric not in ("lambert93", "geodesic"):
-        raise ValueError(f"metric: {metric!r} is none of 'lambert93', 'geodesic'")
+    require(metric in ("lambert93", "geodesic"), f"metric: {metric!r} is none of 'lambert93', 'geodesic'")
     projected = getattr(places, "crs", None) is not None
     values, labels = _degrees(places) if metric == "geodesic" else planar(places.to_crs(2154) if projected else places, "places")
-    if metric == "lambert93" and projected and (outside := ((values < FRANCE[0]) | (values > FRANCE[1])).any(axis=1)).any():
-        raise ValueError(f"places: outside metropolitan France, where Lambert-93 holds: {listed(labels[outside])}; take metric='geodesic'")
+    if metric == "lambert93" and projected:
+        outside = ((values < FRANCE[0]) | (values > FRANCE[1])).any(axis=1)
+        refuse(labels[outside], "places: outside metropolitan France, where Lambert-93 holds: ", "; take metric='geodesic'")
     n = len(labels)
-    if n < 2:
-        raise ValueError(f"places: {n} places; at least two are needed")
+    require(n > 1, f"places: {n} places; at least two are needed")
     if metric == "geodesic":
         from pyproj import Geod
 
@@ -115,19 +113,17 @@ def geographic(places: Any, *, metric: Literal["lambert93", "geodesic"] = "lambe
 
 def _degrees(places: Any) -> tuple[Floats, pd.Index]:
     if hasattr(places, "geometry"):
-        if places.crs is None:
-            raise ValueError("places: no CRS; say which with .set_crs(...)")
+        require(places.crs is not None, "places: no CRS; say which with .set_crs(...)")
         points = places.geometry.to_crs(4326)
-        if (points.geom_type != "Point").any():
-            raise ValueError(f"places: not a point: {listed(points.index[points.geom_type != 'Point'])}")
+        refuse(points.index[points.geom_type != "Point"], "places: not a point: ")
         places = pd.DataFrame({"lon": points.x, "lat": points.y})
-    elif not {"lon", "lat"} <= set(getattr(places, "columns", ())):
-        raise ValueError("places: lon and lat in degrees are needed for 'geodesic'; x and y in metres go with 'lambert93'")
+    named = {"lon", "lat"} <= set(getattr(places, "columns", ()))
+    require(named, "places: lon and lat in degrees are needed for 'geodesic'; x and y in metres go with 'lambert93'")
     require_unique(places.index, "places")
     values = numbers(places[["lon", "lat"]], "places").to_numpy()
     require_finite(values, places.index, ["lon", "lat"], "places")
-    if (outside := (np.abs(values) > (180, 90)).any(axis=1)).any():
-        raise ValueError(f"places: no longitude and latitude: {listed(places.index[outside])}; metres go with 'lambert93'")
+    outside = (np.abs(values) > (180, 90)).any(axis=1)
+    refuse(places.index[outside], "places: no longitude and latitude: ", "; metres go with 'lambert93'")
     return values, places.index
 
 
@@ -159,10 +155,8 @@ def decay(d: Any, kind: Literal["exponential", "inverse", "threshold"] = "expone
     >>> decay(d, "inverse", scale_km=30).loc["f1", "f2"]
     np.float64(0.5)
     """
-    if kind not in ("exponential", "inverse", "threshold"):
-        raise ValueError(f"kind: {kind!r} is none of 'exponential', 'inverse', 'threshold'")
-    if not 0 < scale_km < np.inf:
-        raise ValueError(f"scale_km = {scale_km}: a positive number of kilometres is needed")
+    require_one_of(kind, "kind", ("exponential", "inverse", "threshold"))
+    require(0 < scale_km < np.inf, f"scale_km = {scale_km}: a positive number of kilometres is needed")
     found = square(d, "d", directed=False, fewest=2)
     metres = found.dense()
     require_finite(metres, found.labels, found.labels, "d", lowest=0.0)
@@ -215,8 +209,7 @@ def belonging(memberships: pd.DataFrame, *, weight: Weight = "jaccard", firms: I
     """
     from scipy.sparse import csr_array, diags_array
 
-    if weight not in ("jaccard", "count", "newman"):
-        raise ValueError(f"weight: {weight!r} is none of 'jaccard', 'count', 'newman'")
+    require_one_of(weight, "weight", get_args(Weight))
     table = _incidence(memberships, firms)
     incidence = csr_array(table.to_numpy(float))
     members, bodies = np.asarray(incidence.sum(axis=0)), np.asarray(incidence.sum(axis=1))
@@ -237,14 +230,11 @@ def _incidence(memberships: pd.DataFrame, firms: Iterable[Hashable] | None) -> p
         require_unique(memberships.index, "memberships", "firm")
         require_unique(memberships.columns, "memberships", "body")
         table = numbers(memberships, "memberships")
-        if not (right := table.isin([0, 1]).all(axis=1)).all():
-            raise ValueError(f"memberships: an incidence holds 0 and 1 only, not so for {listed(table.index[~right])}")
+        refuse(table.index[~table.isin([0, 1]).all(axis=1)], "memberships: an incidence holds 0 and 1 only, not so for ")
     actors = table.index if firms is None else pd.Index(list(firms))
     require_unique(actors, "firms")
-    if len(unnamed := table.index.difference(actors)):
-        raise ValueError(f"firms: does not name {listed(unnamed)}, members in memberships")
-    if len(actors) < 2:
-        raise ValueError(f"memberships: {len(actors)} firms; at least two are needed")
+    refuse(table.index.difference(actors), "firms: does not name ", ", members in memberships")
+    require(len(actors) > 1, f"memberships: {len(actors)} firms; at least two are needed")
     return table.reindex(actors, fill_value=0).rename_axis(index=None, columns=None)
 
 
@@ -309,31 +299,27 @@ def ownership(holdings: pd.DataFrame) -> Ownership:
     rows = filled(holdings, "holdings", ["owner", "owned", "share"])
     ends, share = rows[["owner", "owned"]], numbers(rows[["share"]], "holdings")["share"].to_numpy()
     require_unique(pd.MultiIndex.from_frame(ends), "holdings", "holding")
-    if (wrong := (share < 0) | (share > 1)).any():
-        cells = [f"{owner} of {owned} = {part:g}" for owner, owned, part in rows[wrong].itertuples(index=False)]
-        raise ValueError(f"holdings: share outside 0–1: {listed(cells)}; per cent are divided by 100")
+    outside = rows[(share < 0) | (share > 1)].itertuples(index=False)
+    cells = [f"{owner} of {owned} = {part:g}" for owner, owned, part in outside]
+    refuse(cells, "holdings: share outside 0–1: ", "; per cent are divided by 100")
     actors = pd.Index(pd.unique(ends.to_numpy().ravel()))
-    if len(actors) < 2:
-        raise ValueError(f"holdings: {len(actors)} actors; at least two are needed")
+    require(len(actors) > 1, f"holdings: {len(actors)} actors; at least two are needed")
     direct = np.zeros((len(actors), len(actors)))
     direct[actors.get_indexer(ends["owner"]), actors.get_indexer(ends["owned"])] = share
     owned = pd.Series(direct.sum(axis=0), actors)
-    if (over := owned[owned > 1 + 1e-9]).size:
-        raise ValueError(f"holdings: more than all is owned of {listed(f'{firm} ({total:g})' for firm, total in over.items())}")
+    over = [f"{firm} ({total:g})" for firm, total in owned.items() if total > 1 + 1e-9]
+    refuse(over, "holdings: more than all is owned of ")
     reached = (owned < 1 - 1e-9).to_numpy()  # from outside; then what those own a part of, and so on
     while (more := direct[reached].any(axis=0) & ~reached).any():
         reached = reached | more
-    if not reached.all():
-        raise ValueError(f"holdings: owned by one another alone, so by no one in the end: {listed(actors[~reached])}")
+    refuse(actors[~reached], "holdings: owned by one another alone, so by no one in the end: ")
     chains = splu(csc_array(eye_array(len(actors)) - direct)).solve(np.eye(len(actors)))
     integrated = chains / chains.diagonal()[:, None]
     np.fill_diagonal(integrated, 1 - 1 / chains.diagonal())
     return Ownership(*(pd.DataFrame(values, actors, actors, copy=False) for values in (direct, integrated)))
 
 
-def similarity(
-    attributes: pd.DataFrame, *, kinds: Mapping[Hashable, str] | None = None, weights: Mapping[Hashable, float] | None = None
-) -> pd.DataFrame:
+def similarity(attributes: pd.DataFrame, *, kinds: Kinds | None = None, weights: Amounts | None = None) -> pd.DataFrame:
     """Homophily: how alike firms are in their attributes, the usual stand-in for the logic of similarity (shared representations).
 
     Parameters
@@ -403,8 +389,8 @@ def institutional(memberships: pd.DataFrame, rules: Iterable[str], *, firms: Ite
     """
     rows = filled(memberships, "memberships", ["firm_id", "body_id", "kind"])
     wanted = [rules] if isinstance(rules, str) else list(rules)
-    if not wanted or (absent := [kind for kind in wanted if kind not in set(rows["kind"])]):
-        raise ValueError(f"rules: {listed(absent) if wanted else 'none'} asked for; memberships are {listed(rows['kind'].unique())}")
+    absent = [kind for kind in wanted if kind not in set(rows["kind"])] if wanted else ["none"]
+    refuse(absent, "rules: ", f" asked for; memberships are {', '.join(map(str, rows['kind'].unique()))}")
     binding = rows[rows["kind"].isin(wanted)]
     rule = binding["kind"] + " " + binding["body_id"].astype(str)  # a label and a charter of one name are two rules
     return belonging(binding.assign(body_id=rule), firms=rows["firm_id"].unique() if firms is None else firms)
@@ -445,34 +431,24 @@ def cognitive(codes: pd.Series, relatedness: pd.DataFrame | None = None) -> pd.D
     [0.4, 1.0, 0.8, 0.2]
     """
     require_unique(codes.index, "codes", "firm")
-    text = codes.map(lambda code: isinstance(code, str))
-    if not text.all():
-        rows = [f"{firm} = {code!r}" for firm, code in codes[~text].items()]
-        raise ValueError(f"codes: text is needed, for the leading zeros (read with dtype=str): {listed(rows)}")
-    if len(codes) < 2:
-        raise ValueError(f"codes: {len(codes)} firms; at least two are needed")
+    unread = [f"{firm} = {code!r}" for firm, code in codes.items() if not isinstance(code, str)]
+    refuse(unread, "codes: text is needed, for the leading zeros (read with dtype=str): ")
+    require(len(codes) > 1, f"codes: {len(codes)} firms; at least two are needed")
     if relatedness is not None:
-        return _related(codes, relatedness)
+        refuse(pd.Index(codes.unique()).difference(relatedness.index), "relatedness: no industry ")
+        own = np.diagonal(relatedness)[:, None].astype(float)  # square() takes a missing diagonal for 0; firms of one industry stand there
+        require_finite(own, relatedness.index, ["itself"], "relatedness")
+        found = square(relatedness, "relatedness", fewest=1)
+        place = found.labels.get_indexer(codes)
+        return pd.DataFrame(found.dense()[np.ix_(place, place)], codes.index, codes.index, copy=False)
     plain = codes.str.strip().str.upper().str.replace(".", "", regex=False)
     known = plain.str.fullmatch(r"\d{2}(\d(\d[A-Z]?)?)?") & plain.str[:2].isin(_SECTION_OF)
-    if not known.all():
-        raise ValueError(f"codes: not in NAF rev. 2: {listed(f'{firm} = {code}' for firm, code in codes[~known].items())}")
+    refuse([f"{firm} = {code}" for firm, code in codes[~known].items()], "codes: not in NAF rev. 2: ")
     depth = plain.str.len()
-    if depth.nunique() > 1:
-        raise ValueError(f"codes: of unequal depth: {listed(codes[~depth.duplicated()])}; cut them all to the shortest")
+    refuse(codes[~depth.duplicated()] if depth.nunique() > 1 else [], "codes: of unequal depth: ", "; cut them all to the shortest")
     levels = [plain.str[:2].map(_SECTION_OF), *(plain.str[:digits] for digits in range(2, depth.iloc[0] + 1))]
     shared = np.mean([np.equal.outer(level, level) for level in (pd.factorize(level)[0] for level in levels)], axis=0)
     return pd.DataFrame(shared, codes.index, codes.index, copy=False)
-
-
-def _related(codes: pd.Series, relatedness: pd.DataFrame) -> pd.DataFrame:
-    if len(absent := pd.Index(codes.unique()).difference(relatedness.index)):
-        raise ValueError(f"relatedness: no industry {listed(absent)}")
-    own = np.diagonal(relatedness)[:, None].astype(float)  # square() takes a missing diagonal for 0, and firms of one industry stand there
-    require_finite(own, relatedness.index, ["itself"], "relatedness")
-    found = square(relatedness, "relatedness", fewest=1)
-    place = found.labels.get_indexer(codes)
-    return pd.DataFrame(found.dense()[np.ix_(place, place)], codes.index, codes.index, copy=False)
 
 
 @dataclass(frozen=True)
@@ -528,18 +504,16 @@ def collinearity(proximities: Mapping[str, Any], *, directed: bool | None = None
     >>> collinearity({"near": near, "alike": alike}).vif.round(3).tolist()
     [1.333, 1.333]
     """
-    if len(proximities) < 2:
-        raise ValueError(f"proximities: {len(proximities)} given; at least two are needed")
+    require(len(proximities) > 1, f"proximities: {len(proximities)} given; at least two are needed")
     read = aligned(proximities)
     asymmetric = [name for name, one in read.items() if not one.symmetric()]
-    if directed is False and asymmetric:
-        raise ValueError(f"proximities: given as undirected, but not symmetric: {listed(asymmetric)}")
+    refuse(asymmetric if directed is False else [], "proximities: given as undirected, but not symmetric: ")
     n = next(iter(read.values())).n
     once = np.tri(n, k=-1, dtype=bool)
     dyads = once | once.T if directed or asymmetric else once
     values = pd.DataFrame({name: one.dense()[dyads] for name, one in read.items()})
-    if len(constant := values.columns[values.max() - values.min() <= 1e-12 * values.abs().max()]):
-        raise ValueError(f"proximities: the same for all dyads: {listed(constant)}; leave out what tells no dyads apart")
+    constant = values.columns[values.max() - values.min() <= 1e-12 * values.abs().max()]
+    refuse(constant, "proximities: the same for all dyads: ", "; leave out what tells no dyads apart")
     correlations, vif = values.corr(), {}
     for name in correlations:
         others = correlations.drop(index=name)

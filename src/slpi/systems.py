@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from slpi.labelled import require_one_of
 from slpi.typology import DESCRIBING
 
 TRAITS = ("wide", "narrow")
@@ -104,8 +105,8 @@ def marks(systems: pd.DataFrame, *, frame: tuple[float, float, float, float]) ->
     inside = placed["x"].between(frame[0], frame[2]) & placed["y"].between(frame[1], frame[3])
     grouped = placed[inside].groupby(["place_id", "family"], sort=False)
     found = grouped[["x", "y", "precision", "place", "label"]].first().assign(n=grouped.size()).reset_index()
-    several = found["n"] > 1
-    found.loc[several, "label"] = found["place"].str.replace(r" \(.*\)", "", regex=True) + " (" + found["n"].astype(str) + ")"
+    together = found["place"].str.replace(r" \(.*\)", "", regex=True) + " (" + found["n"].astype(str) + ")"
+    found["label"] = found["label"].where(found["n"] == 1, together)
     outside = placed[~inside]
     return found[["x", "y", "family", "precision", "n", "label"]], list(outside["label"] + " (" + outside["country"] + ")")
 
@@ -135,20 +136,16 @@ def sizes(systems: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:
     [['firms', 60.0, 60.0, '60', 'core: 60', 'x']]
     """
     found = []
-    for measure, low, high in (("firms", "n_units_min", "n_units_max"), ("jobs", "jobs", "jobs")):
-        for system in systems.dropna(subset=[low]).to_dict("records"):
-            same = quantities[(quantities["subject"] == system["system_id"]) & (quantities["value_min"] == system[low])]
-            kept = {key: system[key] for key in ("system_id", "label", "family")} | {"measure": measure, "low": system[low]}
-            remarks = [part for part in str(system["note"]).split(". ") if re.search(r"\d", part)]
-            kept |= {"high": system[high], "note": ". ".join(remarks), "evidence": system["system_id"]}
-            precision = "exact"
+    for measure, least, most in (("firms", "n_units_min", "n_units_max"), ("jobs", "jobs", "jobs")):
+        for system in systems.dropna(subset=[least]).to_dict("records"):
+            low, high, precision = system[least], system[most], "exact"
+            note, evidence = ". ".join(part for part in str(system["note"]).split(". ") if re.search(r"\d", part)), system["system_id"]
+            same = quantities[(quantities["subject"] == system["system_id"]) & (quantities["value_min"] == low)]
             if len(same):
-                number = same.iloc[0]
-                kept |= {"note": number["note"], "evidence": number["quantity_id"]}
-                precision = number["precision"]
-            kept["high"] = np.nan if precision == "at_least" else kept["high"]
-            reach = f"{kept['low']:,.0f}" + (f" to {kept['high']:,.0f}" if kept["high"] > kept["low"] else "")
-            found.append(kept | {"said": {"at_least": "at least ", "about": "about "}.get(precision, "") + reach})
+                note, evidence, precision = same.iloc[0][["note", "quantity_id", "precision"]]
+            high = np.nan if precision == "at_least" else high
+            said = {"at_least": "at least ", "about": "about "}.get(precision, "") + f"{low:,.0f}" + f" to {high:,.0f}" * (high > low)
+            found.append((system["system_id"], system["label"], system["family"], measure, low, high, said, note, evidence))
     columns = ["system_id", "label", "family", "measure", "low", "high", "said", "note", "evidence"]
     return pd.DataFrame(found, columns=columns).sort_values(["measure", "low"], ascending=[True, False], kind="stable", ignore_index=True)
 
@@ -189,20 +186,17 @@ def share_bounds(motives: pd.DataFrame, systems: Iterable[str], *, denials: str 
     >>> share_bounds(motives, ["a", "b"])[["low", "high"]].to_dict("index")["both"]
     {'low': 0.0, 'high': 1.0}
     """
-    if denials not in ("kind", "motive"):
-        raise ValueError(f"denials = {denials!r} is none of kind, motive")
+    require_one_of(denials, "denials", ("kind", "motive"))
     systems = list(dict.fromkeys(systems))
     used = motives[motives["system_id"].isin(systems)]
     answer = used.groupby(["system_id", "kind"])["value"].max().unstack("kind").reindex(index=systems, columns=["economic", "non_economic"])
     if denials == "motive":
         answer = answer.where(answer != 0)
     answer["both"] = answer.min(axis=1).where(answer.notna().all(axis=1) | answer.eq(0).any(axis=1))
-    counts = pd.DataFrame({"yes": (answer == 1).sum(), "no": (answer == 0).sum(), "silent": answer.isna().sum()})
-    total = len(systems) or np.nan
-    counts.insert(0, "low", counts["yes"] / total)
-    counts.insert(1, "high", 1 - counts["no"] / total)
-    evidence = {kind: sorted(used.loc[used["kind"] == kind, "motive_id"]) for kind in ("economic", "non_economic")}
-    counts["evidence"] = [evidence["economic"], evidence["non_economic"], sorted(used["motive_id"])]
+    yes, no, total = (answer == 1).sum(), (answer == 0).sum(), len(systems) or np.nan
+    counts = pd.DataFrame({"low": yes / total, "high": 1 - no / total, "yes": yes, "no": no, "silent": answer.isna().sum()})
+    behind = [["economic"], ["non_economic"], ["economic", "non_economic"]]
+    counts["evidence"] = [sorted(used.loc[used["kind"].isin(kinds), "motive_id"]) for kinds in behind]
     return counts.rename_axis(index=None, columns=None)
 
 
@@ -230,22 +224,19 @@ def ess_traits(codes: pd.DataFrame, codebook: pd.DataFrame, systems: Iterable[st
     ValueError
         If ``traits`` is neither.
     """
-    if traits not in TRAITS:
-        raise ValueError(f"traits = {traits!r} is none of {', '.join(TRAITS)}")
+    require_one_of(traits, "traits", TRAITS)
     wanted = {*codebook.loc[codebook["family"] == "social_economy", "dimension"], "mutualisation", "legal_carrier_type"}
     wanted -= set(AMBIGUOUS) if traits == "narrow" else set()
     speaks = codes["status"].isin(set(DESCRIBING) - {"hypothesised"}) & (codes["rests_on_hypothesis"] != "yes")
     rows = codes[codes["dimension"].isin(wanted) & codes["unit_id"].isin(list(systems)) & speaks]
+    rows = rows[(rows["dimension"] != "legal_carrier_type") | rows["value"].str.contains(ESS_CARRIER, case=False)]
     legal, profit = rows["dimension"] == "legal_carrier_type", rows["dimension"] == "lucrativity"
-    rows = rows[~legal | rows["value"].str.contains(ESS_CARRIER, case=False)]
-    legal, profit = legal[rows.index], profit[rows.index]
     readings = pd.DataFrame({key: pd.to_numeric(rows[key].mask(legal), errors="coerce") for key in ("value", "alt_value")})
     readings = readings.where(~profit, 1 - readings)
     readings.loc[legal, "value"] = 1.0
-    trait = rows["dimension"].mask(legal, "legal form").mask(profit, "no_or_limited_profit")
-    return rows[["unit_id", "code_id", "document_id", "locator"]].assign(
-        trait=trait, strength=readings["value"].round(2), lower=readings.min(axis=1).round(2)
-    )
+    found = rows[["unit_id", "code_id", "document_id", "locator"]].copy()
+    found["trait"] = rows["dimension"].mask(legal, "legal form").mask(profit, "no_or_limited_profit")
+    return found.assign(strength=readings["value"].round(2), lower=readings.min(axis=1).round(2))
 
 
 def tie_numbers(relations: pd.DataFrame, hubs: pd.DataFrame, parts: pd.Series, labels: Mapping[str, str]) -> dict[str, float | str]:
@@ -260,17 +251,10 @@ def tie_numbers(relations: pd.DataFrame, hubs: pd.DataFrame, parts: pd.Series, l
     labels : mapping
         Name of each node.
     """
-    return {
-        "ties": len(relations),
-        "tie_passages": passages(relations),
-        "inferred_share": float((relations["status"] == "inferred").mean()),
-        "planned_share": float((relations["status"] == "planned").mean()),
-        "hub": labels[hubs.index[0]],
-        "hub_neighbours": int(hubs["neighbours"].iloc[0]),
-        "hub_passages": int(hubs["passages"].iloc[0]),
-        "components": int(parts.nunique()),
-        "largest_share": float((parts == 0).mean()),
-    }
+    found: dict[str, float | str] = {"ties": len(relations), "tie_passages": passages(relations)}
+    found |= {f"{status}_share": float((relations["status"] == status).mean()) for status in ("inferred", "planned")}
+    found |= {"hub": labels[hubs.index[0]]} | {f"hub_{column}": int(hubs[column].iloc[0]) for column in ("neighbours", "passages")}
+    return found | {"components": int(parts.nunique()), "largest_share": float((parts == 0).mean())}
 
 
 def motive_matrix(motives: pd.DataFrame) -> tuple[pd.DataFrame, list[str], pd.Series]:

@@ -33,11 +33,9 @@ def trait_words(traits: pd.DataFrame, families: Mapping[str, str], *, threshold:
 def kind_words(bounds: pd.DataFrame) -> str:
     """Which of the two kinds of motive is the commoner: only bounds that do not touch bear an order."""
     (a, b), (c, d) = (bounds.loc[kind, ["low", "high"]] for kind in ("economic", "non_economic"))
-    if a > d:
-        return "economic motives are the commoner, whatever the silences hide"
-    return (
-        "non-economic motives are the commoner, whatever the silences hide" if c > b else "which kind is the commoner, the silences decide"
-    )
+    if not (a > d or c > b):
+        return "which kind is the commoner, the silences decide"
+    return f"{'economic' if a > d else 'non-economic'} motives are the commoner, whatever the silences hide"
 
 
 def map_title(systems: pd.DataFrame) -> str:
@@ -64,7 +62,6 @@ def sizes_title(rows: pd.DataFrame, n: int) -> str:
 
 def sizes_alt(rows: pd.DataFrame) -> str:
     """Every size in words."""
-
     said = "; ".join(f"{row.label}, {row.said} {row.measure}" for row in rows.itertuples())
     return f"Ranges of firms and of jobs on a logarithmic axis, with remarks. {said}."
 
@@ -90,10 +87,10 @@ def bounds_title(bounds: pd.DataFrame) -> str:
 
 def bounds_alt(panels: Mapping[str, pd.DataFrame]) -> str:
     """Every bound in words."""
-    said = [
-        f"{panel}: " + ", ".join(f"{plain(kind)} {100 * row['low']:.0f} to {100 * row['high']:.0f} %" for kind, row in bounds.iterrows())
-        for panel, bounds in panels.items()
-    ]
+    said = []
+    for panel, bounds in panels.items():
+        spans = [f"{plain(kind)} {100 * row['low']:.0f} to {100 * row['high']:.0f} %" for kind, row in bounds.iterrows()]
+        said.append(f"{panel}: {', '.join(spans)}")
     return f"Bars between the lowest and the highest share that the silences allow. {'; '.join(said)}."
 
 
@@ -106,10 +103,8 @@ def traits_title(traits: pd.DataFrame, families: Mapping[str, str], *, threshold
 
 def traits_alt(traits: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Who carries which trait how strongly, in words."""
-    said = "; ".join(
-        f"{labels[unit]}: " + ", ".join(f"{plain(t)} {v:.2f}" for t, v in zip(part["trait"], part["strength"], strict=True))
-        for unit, part in traits.groupby("unit_id", sort=False)
-    )
+    strengths = traits["trait"].map(plain) + traits["strength"].map(" {:.2f}".format)
+    said = "; ".join(f"{labels[unit]}: {', '.join(part)}" for unit, part in strengths.groupby(traits["unit_id"], sort=False))
     return f"Matrix of systems and ESS traits, a dot the fuller the stronger the trait; a blank is silence. {said}."
 
 
@@ -123,11 +118,9 @@ def ties_title(relations: pd.DataFrame, root: str, labels: Mapping[str, str]) ->
 
 def ties_alt(relations: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Every tie in words."""
-    said = []
-    for source, part in relations.groupby("source", sort=False):
-        to = [f"{labels[row.target]} ({row.layer}, {row.status})" for row in part.itertuples()]
-        said.append(f"{labels[source]} to {listing(to)}")
-    return f"Diagram of boxes in columns, joined from left to right. {'; '.join(said)}."
+    to = relations["target"].map(labels.__getitem__) + " (" + relations["layer"] + ", " + relations["status"] + ")"
+    said = "; ".join(f"{labels[source]} to {listing(part)}" for source, part in to.groupby(relations["source"], sort=False))
+    return f"Diagram of boxes in columns, joined from left to right. {said}."
 
 
 def silence_sentence(rows: pd.DataFrame, n: int) -> str:
@@ -154,12 +147,9 @@ def traits_sentence(traits: pd.DataFrame, narrow: pd.DataFrame, families: Mappin
 
 def ties_sentence(relations: pd.DataFrame, hubs: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """How many ties exist, and who has most."""
-    existing = int((relations["status"] == "existing").sum())
-    first = hubs.iloc[0]
-    return (
-        f"Of {len(relations)} ties, {existing} are stated as existing; {labels[hubs.index[0]]} has most neighbours "
-        f"({first['neighbours']}, from {count(int(first['passages']), 'passage')})."
-    )
+    existing, first = (relations["status"] == "existing").sum(), hubs.iloc[0]
+    most = f"{labels[hubs.index[0]]} has most neighbours ({first['neighbours']}, from {count(int(first['passages']), 'passage')})"
+    return f"Of {len(relations)} ties, {existing} are stated as existing; {most}."
 
 
 def component_words(relations: pd.DataFrame, parts: pd.Series, documents: pd.DataFrame) -> str:

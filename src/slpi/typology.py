@@ -7,12 +7,14 @@ confidence intervals.
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from slpi.distance import mean_absolute_difference
+from slpi.labelled import Floats, refuse, require, require_one_of
 
 FILTERS = ("loose", "strict", "strict_dimensions")
 #: What a text prescribes is no description; it enters no profile.
@@ -46,28 +48,19 @@ class Profiles:
     @cached_property
     def table(self) -> pd.DataFrame:
         """Index (unit, dimension); value, low and high (every row at its lower or higher reading), n_passages, n_documents, certainty."""
-        rows = self.rows.assign(
-            low=self.rows[["value", "alt_value"]].min(axis=1),
-            high=self.rows[["value", "alt_value"]].max(axis=1),
-            rank=self.rows["certainty"].map(_CERTAINTY),
-            passage=self.rows["document_id"] + " " + self.rows["locator"],
-        )
-        for column in ("value", "low", "high"):
-            rows[f"part_{column}"] = rows[column] * rows["weight"]
-        grouped = rows.groupby(["unit", "dimension"], sort=False)
-        table = grouped[["part_value", "part_low", "part_high"]].sum().set_axis(["value", "low", "high"], axis=1)
-        table["n_passages"] = grouped["passage"].nunique()
-        table["n_documents"] = grouped["document_id"].nunique()
-        table["certainty"] = grouped["rank"].min().map({rank: word for word, rank in _CERTAINTY.items()})
-        return table
+        rows, readings = self.rows, self.rows[["value", "alt_value"]]
+        parts = pd.DataFrame({"value": rows["value"], "low": readings.min(axis=1), "high": readings.max(axis=1)})
+        parts = parts.mul(rows["weight"], axis=0)
+        parts["n_passages"], parts["n_documents"] = rows["document_id"] + " " + rows["locator"], rows["document_id"]
+        parts["certainty"] = rows["certainty"].map(_CERTAINTY)
+        how = dict.fromkeys(("value", "low", "high"), "sum") | {"n_passages": "nunique", "n_documents": "nunique", "certainty": "min"}
+        table = parts.groupby([rows["unit"], rows["dimension"]], sort=False).agg(how)
+        return table.assign(certainty=table["certainty"].map(dict(enumerate(_CERTAINTY))))
 
     @cached_property
     def values(self) -> pd.DataFrame:
         """Units × dimensions; NaN where the texts are silent."""
-        return self._wide("value")
-
-    def _wide(self, column: str) -> pd.DataFrame:
-        wide = self.table[column].unstack("dimension")
+        wide = self.table["value"].unstack("dimension")
         return wide.reindex(index=list(self.units), columns=[d for d in self.families.index if d in wide.columns])
 
     def shared(self, *units: str) -> list[str]:
@@ -134,34 +127,25 @@ def profiles(
     >>> profiles(codes, codebook, {"SPL": ["spl"]}).table.round(3).iloc[0].to_dict()
     {'value': 0.835, 'low': 0.665, 'high': 0.835, 'n_passages': 2, 'n_documents': 2, 'certainty': 'high'}
     """
-    if filter not in FILTERS:
-        raise ValueError(f"filter = {filter!r} is none of {', '.join(FILTERS)}")
+    require_one_of(filter, "filter", FILTERS)
     ordinal = codebook[(codebook["scale"] == "ordinal") & (codebook["family"] != NOT_A_POSITION)]
-    unknown = sorted(set(leave_out) - set(ordinal["family"]))
-    if unknown:
-        raise ValueError(f"leave_out: {', '.join(unknown)} is no family of dimensions; there are {', '.join(ordinal['family'].unique())}")
+    families = ", ".join(ordinal["family"].unique())
+    refuse(sorted(set(leave_out) - set(ordinal["family"])), "leave_out: ", f" is no family of dimensions; there are {families}")
     ordinal = ordinal[~ordinal["family"].isin(list(leave_out))]
     if filter == "strict_dimensions":
         ordinal = ordinal[ordinal["from_hypothesis"] != "yes"]
-    strange = sorted(set(documents or {}) - set(units))
-    if strange:
-        raise ValueError(f"documents: {', '.join(strange)} is no unit; there are {', '.join(units)}")
-    written = codes["document_id"].unique()
-    strange = sorted({document for allowed in (documents or {}).values() for document in allowed} - set(written))
-    if strange:
-        raise ValueError(f"documents: no code comes from {', '.join(strange)}; there are {', '.join(written)}")
+    documents, written = documents or {}, codes["document_id"].unique()
+    refuse(sorted(set(documents) - set(units)), "documents: ", f" is no unit; there are {', '.join(units)}")
+    strange = {document for allowed in documents.values() for document in allowed} - set(written)
+    refuse(sorted(strange), "documents: no code comes from ", f"; there are {', '.join(written)}")
     rows = codes[codes["dimension"].isin(ordinal["dimension"]) & codes["status"].isin(DESCRIBING)]
     if filter != "loose":
         rows = rows[(rows["rests_on_hypothesis"] != "yes") & (rows["status"] != "hypothesised")]
     if coder is not None:
         rows = rows[rows["coder"] == coder]
-    parts = []
-    for unit, members in units.items():
-        part = rows[rows["unit_id"].isin(list(members))]
-        if documents is not None and unit in documents:
-            part = part[part["document_id"].isin(list(documents[unit]))]
-        parts.append(part.assign(unit=unit))
-    chosen = _numbers(pd.concat(parts) if parts else rows.assign(unit=""))
+    told = {unit: rows["document_id"].isin(list(documents.get(unit, written))) for unit in units}
+    parts = [rows[rows["unit_id"].isin(list(members)) & told[unit]].assign(unit=unit) for unit, members in units.items()]
+    chosen = _numbers(pd.concat(parts or [rows.assign(unit="")]))
     per_document = chosen.groupby(["unit", "dimension", "document_id"])["code_id"].transform("size")
     n_documents = chosen.groupby(["unit", "dimension"])["document_id"].transform("nunique")
     chosen = chosen.assign(weight=1 / (per_document * n_documents))
@@ -178,8 +162,7 @@ def _numbers(rows: pd.DataFrame) -> pd.DataFrame:
         bad = ~number.between(0, 1) & (~blank | (column == "value"))
         wrong += [f"{code}: {column} = {value}" for code, value in zip(rows["code_id"][bad], rows[column][bad], strict=True)]
         rows = rows.assign(**{column: number})
-    if wrong:
-        raise ValueError(f"codes: no number from 0 to 1: {'; '.join(dict.fromkeys(wrong[:5]))}")
+    require(not wrong, f"codes: no number from 0 to 1: {'; '.join(dict.fromkeys(wrong[:5]))}")
     return rows
 
 
@@ -230,25 +213,21 @@ def nearer_under_choices(
     DataFrame
         group, label, gap, low, high, share, n_dimensions, codes; the first row is the chosen specification itself.
     """
-    found: list[dict[str, object]] = []
 
-    def ask(group: str, label: str, described: Profiles, three: tuple[str, str, str] = (unit, a, b), equal_families: bool = False) -> None:
-        result = nearer(described, *three, draws=draws, rng=rng, equal_families=equal_families)
+    def ask(group: str, label: str, of: Profiles, three: tuple[str, str, str] = (unit, a, b), alike: bool = False) -> dict[str, Any]:
+        result = nearer(of, *three, draws=draws, rng=rng, equal_families=alike)
         kept = {key: getattr(result, key) for key in ("gap", "low", "high", "share", "n_dimensions", "codes")}
-        found.append({"group": group, "label": label, **kept})
+        return {"group": group, "label": label, **kept}
 
-    chosen = profiles(codes, codebook, units, filter=filter, leave_out=leave_out)
-    ask("as chosen", f"{filter.replace('_', ' ')} rows, all documents", chosen)
-    for other in FILTERS:
-        if other != filter:
-            ask("which rows", other.replace("_", " "), profiles(codes, codebook, units, filter=other, leave_out=leave_out))
-    ask("weights", "each family of dimensions alike", chosen, equal_families=True)
+    told = partial(profiles, codes, codebook, units, leave_out=leave_out)
+    chosen = told(filter=filter)
+    found = [ask("as chosen", f"{filter.replace('_', ' ')} rows, all documents", chosen)]
+    found += [ask("which rows", other.replace("_", " "), told(filter=other)) for other in FILTERS if other != filter]
+    found += [ask("weights", "each family of dimensions alike", chosen, alike=True)]
     for family in chosen.families.unique():
-        ask("family of dimensions left out", family.replace("_", " "), chosen.without(family))
-    for label, documents in pairings.items():
-        ask("whose comparators", label, profiles(codes, codebook, units, filter=filter, leave_out=leave_out, documents=documents))
-    for label, three in splits.items():
-        ask("forms taken apart", label, chosen, three)
+        found.append(ask("family of dimensions left out", family.replace("_", " "), chosen.without(family)))
+    found += [ask("whose comparators", label, told(filter=filter, documents=those)) for label, those in pairings.items()]
+    found += [ask("forms taken apart", label, chosen, three) for label, three in splits.items()]
     return pd.DataFrame(found)
 
 
@@ -316,41 +295,27 @@ def nearer(profiles: Profiles, unit: str, a: str, b: str, *, draws: int = 2000, 
     ----------
     Rubin, D. B. (1981). The Bayesian bootstrap. *Annals of Statistics*, 9, 130–134.
     """
-    if draws < 1:
-        raise ValueError(f"draws = {draws}; at least 1")
+    require(draws > 0, f"draws = {draws}; at least 1")
     dimensions = profiles.shared(unit, a, b)
     if not dimensions:
         return Nearer(unit, a, b)
     families = profiles.families.reindex(dimensions)
     weights = family_weights(families) if equal_families else pd.Series(1.0, dimensions)
-    values = profiles.values.loc[[unit, a, b], dimensions].to_numpy()
-    to_a, to_b = np.abs(values[0] - values[1]), np.abs(values[0] - values[2])
     share = (weights / weights.sum()).to_numpy()
-    contributions = pd.Series((to_a - to_b) * share, dimensions).sort_values(ascending=False, kind="stable")
-    left_out = {}
-    for family in families.unique():
-        keep = (families != family).to_numpy()
-        left_out[family] = float(((to_a - to_b) * share)[keep].sum() / share[keep].sum()) if keep.any() else np.nan
-    drawn = {name: _draw_unit(profiles, name, dimensions, draws, rng) for name in (unit, a, b)}
-    random_weights = _draw_weights(dimensions, draws, rng) * share
-    gaps = ((np.abs(drawn[unit] - drawn[a]) - np.abs(drawn[unit] - drawn[b])) * random_weights).sum(axis=1) / random_weights.sum(axis=1)
+    to_a, to_b = (np.abs(np.subtract(*profiles.values.loc[[unit, other], dimensions].to_numpy())) for other in (a, b))
+    parts = (to_a - to_b) * share
+    contributions = pd.Series(parts, dimensions).sort_values(ascending=False, kind="stable")
+    kept = {family: (families != family).to_numpy() for family in families.unique()}
+    left_out = {family: parts[keep].sum() / share[keep].sum() if keep.any() else np.nan for family, keep in kept.items()}
+    (of_unit, of_a, of_b), drawn_weights = _drawn(profiles, (unit, a, b), dimensions, draws, rng)
+    gaps = _weighed(np.abs(of_unit - of_a) - np.abs(of_unit - of_b), drawn_weights * share)
     gaps = gaps.round(12)  # a tie counts for neither side, whatever its last bits
     low, high = np.quantile(gaps, [0.05, 0.95])
-    return Nearer(
-        unit,
-        a,
-        b,
-        gap=float(contributions.sum()),
-        low=float(low),
-        high=float(high),
-        share=float((gaps > 0).mean()),
-        distance_a=float((to_a * share).sum()),
-        distance_b=float((to_b * share).sum()),
-        dimensions=tuple(dimensions),
-        codes=tuple(profiles.evidence(unit, a, b, dimensions=dimensions)),
-        contributions=contributions,
-        left_out=pd.Series(left_out, dtype=float),
-    )
+    figures = {"gap": contributions.sum(), "low": low, "high": high, "share": (gaps > 0).mean()}
+    figures |= {"distance_a": (to_a * share).sum(), "distance_b": (to_b * share).sum()}
+    said: dict[str, Any] = {name: float(figure) for name, figure in figures.items()}
+    said |= {"dimensions": tuple(dimensions), "codes": tuple(profiles.evidence(unit, a, b, dimensions=dimensions))}
+    return Nearer(unit, a, b, **said, contributions=contributions, left_out=pd.Series(left_out, dtype=float))
 
 
 def distance_range(profiles: Profiles, unit: str, other: str, *, draws: int = 2000, rng: int = 0) -> tuple[float, float, float]:
@@ -359,10 +324,8 @@ def distance_range(profiles: Profiles, unit: str, other: str, *, draws: int = 20
     if not dimensions:
         return (np.nan, np.nan, np.nan)
     distances, _ = mean_absolute_difference(profiles.values.loc[[unit, other], dimensions])
-    drawn = [_draw_unit(profiles, name, dimensions, draws, rng) for name in (unit, other)]
-    weights = _draw_weights(dimensions, draws, rng)
-    found = (np.abs(drawn[0] - drawn[1]) * weights).sum(axis=1) / weights.sum(axis=1)
-    low, high = np.quantile(found, [0.05, 0.95])
+    (of_unit, of_other), weights = _drawn(profiles, (unit, other), dimensions, draws, rng)
+    low, high = np.quantile(_weighed(np.abs(of_unit - of_other), weights), [0.05, 0.95])
     return (float(distances.loc[unit, other]), float(low), float(high))
 
 
@@ -400,23 +363,23 @@ def like_none(profiles: Profiles, unit: str, others: Iterable[str], *, step: flo
     return pd.DataFrame(found, columns=columns).set_index("dimension").sort_values("distance", ascending=False, kind="stable")
 
 
-def _draw_unit(profiles: Profiles, unit: str, dimensions: list[str], draws: int, rng: int) -> np.ndarray:
-    """Values of a unit in each draw, shape (draws, dimensions)."""
-    rows = profiles.rows[profiles.rows["unit"] == unit]
-    drawn = np.zeros((draws, len(dimensions)))
-    position = {dimension: i for i, dimension in enumerate(dimensions)}
-    for row in rows[rows["dimension"].isin(dimensions)].itertuples(index=False):
+def _drawn(profiles: Profiles, units: tuple[str, ...], dimensions: list[str], draws: int, rng: int) -> tuple[list[Floats], Floats]:
+    """Values of each unit, and weights of the dimensions (Bayesian bootstrap, up to their sum), in each draw: shape (draws, dimensions)."""
+    drawn = {unit: np.zeros((draws, len(dimensions))) for unit in units}
+    rows = profiles.rows[profiles.rows["unit"].isin(drawn) & profiles.rows["dimension"].isin(dimensions)]
+    for row in rows.itertuples(index=False):
         reading = np.full(draws, row.value)
         if not np.isnan(row.alt_value):
             other = _generator(rng, "code", row.code_id).random(draws) < ALTERNATIVE[row.certainty]
             reading[other] = row.alt_value
-        drawn[:, position[row.dimension]] += reading * row.weight
-    return drawn
+        drawn[row.unit][:, dimensions.index(row.dimension)] += reading * row.weight
+    weights = np.column_stack([_generator(rng, "dimension", dimension).exponential(size=draws) for dimension in dimensions])
+    return [drawn[unit] for unit in units], weights
 
 
-def _draw_weights(dimensions: list[str], draws: int, rng: int) -> np.ndarray:
-    """Weights of the dimensions in each draw (Bayesian bootstrap, up to their sum), shape (draws, dimensions)."""
-    return np.column_stack([_generator(rng, "dimension", dimension).exponential(size=draws) for dimension in dimensions])
+def _weighed(values: Floats, weights: Floats) -> Floats:
+    """The weighted mean over dimensions, in each draw."""
+    return np.asarray((values * weights).sum(axis=1) / weights.sum(axis=1))
 
 
 def _generator(seed: int, *names: str) -> np.random.Generator:

@@ -43,8 +43,7 @@ def nearer_words(result: Nearer) -> str:
     ends = np.sign(np.round([result.gap, result.low, result.high], 9))
     if not (ends == ends[0]).all() or ends[0] == 0:
         return "not clearly nearer to either"
-    turned = turning_families(result)
-    return f"clearly nearer to {side}" if not turned else f"nearer to {side} on balance"
+    return f"nearer to {side} on balance" if turning_families(result) else f"clearly nearer to {side}"
 
 
 def turning_families(result: Nearer) -> list[str]:
@@ -58,16 +57,12 @@ def nearer_sentence(result: Nearer) -> str:
     if result.n_dimensions < FEWEST_DIMENSIONS:
         shared = count(result.n_dimensions, "dimension")
         return f"Whether the {result.unit} lies nearer to {result.a} or to {result.b} cannot be said: the three share {shared}."
-    turned = turning_families(result)
-    rests = (
-        f"the order would not hold without the {listing(map(plain, turned))} dimensions"
-        if turned
-        else "no single family of dimensions, left out, changes the order"
-    )
-    return (
-        f"The {result.unit} is {nearer_words(result)}: {signed(result.gap)} of the scale separates the two distances "
-        f"(sensitivity range {signed(result.low)} to {signed(result.high)}, {count(result.n_dimensions, 'dimension')}), and {rests}."
-    )
+    rests = "no single family of dimensions, left out, changes the order"
+    if turned := turning_families(result):
+        rests = f"the order would not hold without the {listing(map(plain, turned))} dimensions"
+    spread = f"sensitivity range {signed(result.low)} to {signed(result.high)}, {count(result.n_dimensions, 'dimension')}"
+    gap = f"{signed(result.gap)} of the scale separates the two distances ({spread})"
+    return f"The {result.unit} is {nearer_words(result)}: {gap}, and {rests}."
 
 
 def signed(value: float) -> str:
@@ -182,10 +177,9 @@ def profile_title(profiles: Profiles, units: Iterable[str]) -> str:
 
 def profile_alt(profiles: Profiles, units: Iterable[str]) -> str:
     """What the profile figure shows."""
-    units, spread = list(units), _spread(profiles, units)
-    widest = "; ".join(
-        f"{plain(d)}: " + ", ".join(f"{unit} {profiles.values.loc[unit, d]:.2f}" for unit in units) for d in spread.index[:5]
-    )
+    units = list(units)
+    spread, values = _spread(profiles, units), profiles.values.loc[units]
+    widest = "; ".join(f"{plain(d)}: {', '.join(values[d].index + values[d].map(' {:.2f}'.format))}" for d in spread.index[:5])
     return (
         f"Dot plot of {len(units)} units on the dimensions of the codebook, a mark for the mean reading and a line for its range. "
         f"On {count(len(spread), 'dimension')} all of them are described. They lie widest apart on {widest or 'none'}."
@@ -215,17 +209,15 @@ def form_alt(profiles: Profiles, forms: Mapping[str, str]) -> str:
 
 
 def _within_families(profiles: Profiles, forms: Mapping[str, str]) -> pd.DataFrame:
-    rows = []
-    for a, b in combinations([form for form in forms if form in profiles.values.index], 2):
-        difference = (profiles.values.loc[a] - profiles.values.loc[b]).abs().dropna()
-        if forms[a] == forms[b] and len(difference):
-            rows.append((a, b, difference.mean(), len(difference)))
+    pairs = [(a, b) for a, b in combinations([form for form in forms if form in profiles.values.index], 2) if forms[a] == forms[b]]
+    apart = [(profiles.values.loc[a] - profiles.values.loc[b]).abs() for a, b in pairs]
+    rows = [(*pair, one.mean(), one.count()) for pair, one in zip(pairs, apart, strict=True) if one.count()]
     return pd.DataFrame(rows, columns=["a", "b", "mean", "n"]).sort_values("mean", ascending=False, kind="stable")
 
 
 def distance_title(distances: pd.DataFrame) -> str:
     """Which pair is closest and which farthest."""
-    pairs = distances.where(np.tril(np.ones(distances.shape, bool), -1)).stack().dropna().sort_values(kind="stable")
+    pairs = _pairs(distances).sort_values(kind="stable")
     if pairs.empty:
         return "No two of them are described on the same dimension"
     (a, b), (c, d) = pairs.index[0], pairs.index[-1]
@@ -234,9 +226,12 @@ def distance_title(distances: pd.DataFrame) -> str:
 
 def distance_alt(distances: pd.DataFrame, shared: pd.DataFrame) -> str:
     """Every distance in words."""
-    pairs = distances.where(np.tril(np.ones(distances.shape, bool), -1)).stack().dropna()
-    said = "; ".join(f"{a} to {b} {value:.2f} on {shared.loc[a, b]}" for (a, b), value in pairs.items())
+    said = "; ".join(f"{a} to {b} {value:.2f} on {shared.loc[a, b]}" for (a, b), value in _pairs(distances).items())
     return f"Triangular tables of distances with the number of shared dimensions. Each pair on its own: {said}."
+
+
+def _pairs(distances: pd.DataFrame) -> pd.Series:
+    return distances.where(np.tril(np.ones(distances.shape, bool), -1)).stack().dropna()
 
 
 def contribution_title(result: Nearer) -> str:
@@ -251,28 +246,24 @@ def contribution_title(result: Nearer) -> str:
 def contribution_alt(result: Nearer) -> str:
     """The parts of the gap in words."""
     parts = result.contributions
-    up = ", ".join(f"{plain(d)} {signed(v)}" for d, v in parts[parts > 0.0005].head(6).items())
-    down = ", ".join(f"{plain(d)} {signed(v)}" for d, v in parts[parts < -0.0005][::-1].head(6).items())
-    return (
-        f"Bar chart of what each dimension adds to the gap of {signed(result.gap)}. Towards {result.b}: {up}. Towards {result.a}: {down}."
-    )
+    said = [f"Bar chart of what each dimension adds to the gap of {signed(result.gap)}."]
+    for side, drawn in ((result.b, parts[parts > 0.0005]), (result.a, parts[parts < -0.0005][::-1])):
+        said.append(f"Towards {side}: {', '.join(f'{plain(d)} {signed(v)}' for d, v in drawn.head(6).items())}.")
+    return " ".join(said)
 
 
 def choices_title(choices: pd.DataFrame) -> str:
     """How far the order survives the choices."""
-    known = choices["gap"].dropna()
-    same = max((known > 0).sum(), (known < 0).sum())
-    firm = int(((choices["low"] > 0) | (choices["high"] < 0)).sum())
-    return f"The sign holds under {same} of {len(known)} choices; the range leaves out zero under {firm}"
+    gaps = choices["gap"]
+    same, firm = max((gaps > 0).sum(), (gaps < 0).sum()), ((choices["low"] > 0) | (choices["high"] < 0)).sum()
+    return f"The sign holds under {same} of {gaps.count()} choices; the range leaves out zero under {firm}"
 
 
 def choices_alt(choices: pd.DataFrame) -> str:
     """The gap under each choice in words."""
-    said = [
-        f"{row.label} not assessable" if np.isnan(row.gap) else f"{row.label} {signed(row.gap)} ({signed(row.low)} to {signed(row.high)})"
-        for row in choices.itertuples()
-    ]
-    return f"Forest plot of the gap with its range under each choice: {'; '.join(said)}."
+    gaps = [f"{signed(row.gap)} ({signed(row.low)} to {signed(row.high)})" for row in choices.itertuples()]
+    said = "; ".join(choices["label"] + " " + np.where(choices["gap"].isna(), "not assessable", gaps))
+    return f"Forest plot of the gap with its range under each choice: {said}."
 
 
 def strip_title(unit: str, rows: pd.DataFrame) -> str:

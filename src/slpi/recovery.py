@@ -1,0 +1,141 @@
+"""Do places that texts name for an activity stand out in it? Claims against where an industry is found, under two nulls."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from slpi.inference import extreme, p_value
+from slpi.labelled import Floats, generator, refuse, require, require_unique
+
+CLAIM = ["claim", "system", "industry", "areas"]
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """How high the claimed areas stand in the claimed industries.
+
+    Attributes
+    ----------
+    claims : DataFrame, one row a claim
+        system, industry (the one that was read: with alternates, the best), percentile, rank (1 the highest; the mean over areas), of (how
+        many areas have the industry's measure), expected_permuted and expected_drawn (means of the percentile under each null).
+    percentile : float
+        Mean over claims, 0–1; one half is chance where every area is as likely as any other.
+    expected_permuted, p_permuted, error_permuted : float
+        Under exchange of areas between systems: mean, p and its Monte-Carlo standard error.
+    expected_drawn, p_drawn, error_drawn : float
+        Under areas drawn in proportion to where the industry is.
+    draws : int
+    """
+
+    claims: pd.DataFrame = field(repr=False)
+    percentile: float
+    expected_permuted: float
+    p_permuted: float
+    error_permuted: float
+    expected_drawn: float
+    p_drawn: float
+    error_drawn: float
+    draws: int
+
+
+def recovery(
+    measure: pd.DataFrame, counts: pd.DataFrame, claims: pd.DataFrame, *, draws: int = 9999, rng: np.random.Generator | int = 0
+) -> Recovery:
+    """Test claims of the kind *this system, in these areas, stands out in this industry*.
+
+    Parameters
+    ----------
+    measure : DataFrame, shape (areas, industries)
+        What standing out is read from: shrunken location quotients. NaN where an area has none.
+    counts : DataFrame, shape (areas, industries)
+        Establishments, on the same labels: where the second null draws from.
+    claims : DataFrame
+        One row an area that a claim names, or an alternate industry in it: columns claim (label), system, industry, areas (label of one
+        area). A claim with several areas has their mean percentile; with several industries, that of the best.
+    draws : int
+        Of each null.
+    rng : Generator or int
+
+    Returns
+    -------
+    Recovery
+
+    Raises
+    ------
+    ValueError
+        If a claim names an area or an industry that the measure lacks, or belongs to two systems; or the tables differ in labels.
+
+    Notes
+    -----
+    The percentile of an area is its mid-rank among the areas of that industry, less a half, over their number. The first null exchanges
+    the sets of areas between systems, so that what they have in common (being industrial, being in the South) cannot count; a system
+    keeps its claims together. The second draws as many areas as the claim has, without replacement, in proportion to the establishments
+    of its first industry: that an industry is where it is cannot count either. Where a claim has alternates the best is chosen anew in
+    every draw: choosing the best of several codes alone lifts a percentile.
+
+    Examples
+    --------
+    >>> measure = pd.DataFrame({"cutlery": [9.0, 1, 1, 0], "glass": [0.5, 4, 1, 0]}, index=["63", "76", "69", "75"])
+    >>> claims = pd.DataFrame([("c1", "Thiers", "cutlery", "63"), ("c2", "Bresle", "glass", "76")], columns=CLAIM)
+    >>> found = recovery(measure, measure * 10, claims, draws=999)
+    >>> found.percentile, round(found.expected_permuted, 2)
+    (0.875, 0.65)
+    """
+    require(draws >= 1, f"draws: {draws}; at least 1 is needed")
+    for name, labels in (("areas", measure.index), ("industries", measure.columns)):
+        require_unique(labels, f"measure, {name}")
+    alike = measure.index.equals(counts.index) and measure.columns.equals(counts.columns)
+    require(alike, "counts: other labels, or another order, than measure's")
+    refuse([column for column in CLAIM if column not in claims], "claims: no column ")
+    require(len(claims), "claims: there is none")
+    refuse([a for a in claims["areas"].unique() if a not in measure.index], "claims: areas that the measure lacks: ")
+    refuse([i for i in claims["industry"].unique() if i not in measure.columns], "claims: industries that the measure lacks: ")
+    refuse(claims.groupby("claim")["system"].nunique().loc[lambda n: n > 1].index, "claims: of two systems: ")
+    heights = measure.rank().sub(0.5).div(measure.notna().sum())
+    ranks = measure.rank(ascending=False)
+
+    grouped = claims.groupby("claim", sort=False)
+    systems = grouped["system"].first()
+    industries = {claim: rows["industry"].unique() for claim, rows in grouped}
+    areas = {system: rows["areas"].unique() for system, rows in claims.groupby("system", sort=False)}
+    own = {claim: rows["areas"].unique() for claim, rows in grouped}
+
+    observed = {claim: heights.loc[own[claim], industries[claim]].mean() for claim in own}
+    refuse([claim for claim, found in observed.items() if found.isna().all()], "claims: no area of these has a measure: ")
+    rows = [
+        (systems[claim], found.idxmax(), found.max(), ranks.loc[own[claim], found.idxmax()].mean(), measure[found.idxmax()].notna().sum())
+        for claim, found in observed.items()
+    ]
+    table = pd.DataFrame(rows, index=pd.Index(observed, name="claim"), columns=["system", "industry", "percentile", "rank", "of"])
+
+    random = generator(rng)
+    names = list(areas)
+    elsewhere = pd.DataFrame({system: heights.loc[where].mean() for system, where in areas.items()}).T
+    exchanged = np.column_stack([elsewhere[industries[claim]].max(axis=1) for claim in own])  # systems by claims
+    home = np.array([names.index(system) for system in systems])
+    orders = random.permuted(np.tile(np.arange(len(names)), (draws, 1)), axis=1)
+    permuted = exchanged[orders[:, home], np.arange(len(home))]
+    drawn = np.column_stack(
+        [
+            _drawn(heights[industries[claim]].to_numpy(), counts[industries[claim][0]].to_numpy(), len(own[claim]), draws, random)
+            for claim in own
+        ]
+    )
+    table = table.assign(expected_permuted=np.nanmean(permuted, axis=0), expected_drawn=np.nanmean(drawn, axis=0))
+    mean = float(table["percentile"].mean())
+    nulls = [np.nanmean(null, axis=1) for null in (permuted, drawn)]
+    (p_permuted, error_permuted), (p_drawn, error_drawn) = (p_value(extreme(mean, null, "greater"), draws) for null in nulls)
+    expected = [float(null.mean()) for null in nulls]
+    return Recovery(table, mean, expected[0], p_permuted, error_permuted, expected[1], p_drawn, error_drawn, draws)
+
+
+def _drawn(heights: Floats, weights: Floats, size: int, draws: int, random: np.random.Generator) -> Floats:
+    """The best industry's mean height over ``size`` areas, drawn without replacement in proportion to the weights."""
+    there = weights > 0
+    require(there.sum() >= size, f"counts: an industry is in {there.sum()} areas, a claim names {size}")
+    keys = np.log(weights[there]) + random.gumbel(size=(draws, int(there.sum())))  # the largest keys are a draw without replacement
+    chosen = np.argpartition(keys, -size, axis=1)[:, -size:]
+    best: Floats = heights[there][chosen].mean(axis=1).max(axis=1)
+    return best

@@ -1,0 +1,116 @@
+"""Claims of places against where industries are."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from slpi import recovery as module
+from slpi.recovery import CLAIM, recovery
+
+
+def drawn(areas: int = 12, industries: int = 6, seed: int = 0) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    labels = [f"d{i:02}" for i in range(areas)], [f"n{j}" for j in range(industries)]
+    return pd.DataFrame(random.integers(1, 60, (areas, industries)).astype(float), *labels)
+
+
+def claimed(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=CLAIM)
+
+
+THREE = claimed(
+    ("c1", "s1", "n0", "d01"), ("c2", "s2", "n1", "d02"), ("c2", "s2", "n1", "d03"), ("c3", "s3", "n2", "d05"), ("c4", "s3", "n4", "d05")
+)
+
+
+def test_the_percentile_is_the_share_of_areas_below():
+    measure = drawn()
+    found = recovery(measure, measure, THREE, draws=9).claims
+    column = measure["n0"]
+    below, alike = (column < column["d01"]).sum(), (column == column["d01"]).sum()
+    assert found.loc["c1", "percentile"] == pytest.approx((below + alike / 2) / 12)
+    assert found.loc["c1", ["rank", "of"]].tolist() == [12 - below - (alike - 1) / 2, 12]
+    one, two = (recovery(measure, measure, claimed(("c", "s", "n1", d)), draws=9).percentile for d in ("d02", "d03"))
+    assert found.loc["c2", "percentile"] == pytest.approx((one + two) / 2)
+
+
+def test_exchanged_areas_give_the_mean_over_every_exchange():
+    measure = drawn()
+    found = recovery(measure, measure, THREE, draws=20000)
+    heights = measure.rank().sub(0.5) / 12
+    areas = {"s1": ["d01"], "s2": ["d02", "d03"], "s3": ["d05"]}
+    claims = {"c1": ("s1", "n0"), "c2": ("s2", "n1"), "c3": ("s3", "n2"), "c4": ("s3", "n4")}
+    every = []
+    for order in itertools.permutations(areas):
+        taken = dict(zip(areas, order, strict=True))
+        every.append(np.mean([heights.loc[areas[taken[system]], industry].mean() for system, industry in claims.values()]))
+    assert found.expected_permuted == pytest.approx(np.mean(every), abs=0.01)
+    assert found.p_permuted == pytest.approx(np.mean(np.array(every) >= found.percentile - 1e-9), abs=0.02)
+
+
+def test_drawn_areas_follow_the_establishments():
+    measure = drawn()
+    counts = measure * 0 + 1.0
+    counts["n0"] = [97.0, 1, 1, 1] + [0.0] * 8
+    found = recovery(measure, counts, claimed(("c", "s", "n0", "d07")), draws=20000)
+    heights = measure["n0"].rank().sub(0.5) / 12
+    assert found.expected_drawn == pytest.approx((heights * counts["n0"] / 100).sum(), abs=0.01)
+    two = claimed(("c", "s", "n0", "d07"), ("c", "s", "n0", "d08"))
+    pairs = recovery(measure, counts, two, draws=20000).expected_drawn  # nearly always the first area and one of three
+    assert pairs == pytest.approx((heights.iloc[0] + heights.iloc[1:4].mean()) / 2, abs=0.02)
+
+
+def test_choosing_the_best_of_several_codes_is_done_in_every_draw():
+    random, claims = np.random.default_rng(1), []
+    measure = pd.DataFrame(random.random((40, 60)), [f"d{i}" for i in range(40)], [f"n{j}" for j in range(60)])
+    for system in range(30):
+        claims += [(f"c{system}", f"s{system}", f"n{code}", f"d{random.integers(40)}") for code in (2 * system, 2 * system + 1)]
+    frame = claimed(*claims)
+    frame["areas"] = frame.groupby("claim")["areas"].transform("first")
+    found = recovery(measure, measure * 0 + 1, frame, draws=2000)
+    assert found.expected_permuted == pytest.approx(2 / 3, abs=0.05) and found.expected_drawn == pytest.approx(2 / 3, abs=0.02)
+    best = measure.rank().sub(0.5).div(40)
+    assert found.claims.loc["c3", "percentile"] == pytest.approx(
+        best.loc[frame.set_index("claim").loc["c3", "areas"].iloc[0], ["n6", "n7"]].max()
+    )
+
+
+def test_claims_without_meaning_are_found_true_as_often_as_the_level_says():
+    random, p = np.random.default_rng(2), []
+    for seed in range(100):
+        measure = drawn(30, 20, seed)
+        claims = claimed(*((f"c{s}", f"s{s}", f"n{random.integers(20)}", f"d{random.integers(30):02}") for s in range(12)))
+        found = recovery(measure, measure * 0 + 1, claims, draws=199, rng=seed)
+        p.append((found.p_permuted, found.p_drawn))
+    low = (np.array(p) <= 0.1).mean(axis=0)
+    assert (low > 0.03).all() and (low < 0.19).all()
+
+
+def test_the_same_seed_gives_the_same_result_and_order_of_tables_does_not_matter():
+    measure = drawn()
+    found = recovery(measure, measure, THREE, draws=199, rng=5)
+    assert recovery(measure, measure, THREE, draws=199, rng=5).p_drawn == found.p_drawn
+    assert recovery(measure, measure, THREE.iloc[::-1], draws=199).percentile == pytest.approx(found.percentile)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"claims": claimed(("c", "s", "n0", "d99"))}, "areas that the measure lacks: d99"),
+        ({"claims": claimed(("c", "s", "n9", "d01"))}, "industries that the measure lacks: n9"),
+        ({"claims": claimed(("c", "s", "n0", "d01"), ("c", "t", "n0", "d01"))}, "of two systems: c"),
+        ({"claims": claimed().drop(columns="areas")}, "no column areas"),
+        ({"claims": claimed()}, "there is none"),
+        ({"counts": drawn().iloc[1:]}, "other labels"),
+        ({"counts": drawn() * 0}, "an industry is in 0 areas, a claim names 1"),
+        ({"measure": drawn() * np.nan}, "no area of these has a measure: c1, c2, c3, c4"),
+        ({"draws": 0}, "at least 1"),
+        ({"measure": pd.concat([drawn(), drawn()])}, "label twice"),
+    ],
+)
+def test_recovery_refuses(change, match):
+    given = {"measure": drawn(), "counts": drawn(), "claims": THREE, **change}
+    with pytest.raises(ValueError, match=match):
+        module.recovery(**given)
