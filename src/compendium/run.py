@@ -4,16 +4,19 @@ import json
 import os
 import re
 import shutil
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from compendium.parameters import Parameter, checked, declared
 from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of, write_atomically
 
+_importing = threading.Lock()
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -157,9 +160,10 @@ def run_chapter(project: Project, chapter: Chapter, values: dict[str, object], f
     Failure
         If a cell fails: one screen that names chapter, cell, parameters, error, line and the next command.
     """
-    import nbformat  # these take seconds to import: only once a chapter must run
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
+    with _without("pyarrow", "rfc3987_syntax"):  # a store and a syntax of addresses that no chapter needs: half the time of the import
+        import nbformat
+        import papermill  # takes seconds: only once a chapter must run
+        from papermill.exceptions import PapermillExecutionError
 
     folder.mkdir(parents=True, exist_ok=True)
     key = run_key(project, chapter, values)
@@ -170,7 +174,7 @@ def run_chapter(project: Project, chapter: Chapter, values: dict[str, object], f
     with _private_sockets(start) as transport:
         try:
             papermill.execute_notebook(
-                str(chapter.path), str(scratch), parameters=values, cwd=str(chapter.path.parent), progress_bar=False, **transport
+                str(chapter.path), str(scratch), parameters=values, progress_bar=False, request_save_on_cell_execute=False, **transport
             )
         except PapermillExecutionError as error:
             shutil.move(scratch, folder / "failed.ipynb")
@@ -182,11 +186,26 @@ def run_chapter(project: Project, chapter: Chapter, values: dict[str, object], f
     executed = _clean(nbformat.read(scratch, as_version=4))
     text = canonical_json(executed)
     write_atomically(folder / "executed.ipynb", text)
-    inputs = _inputs(project, json.loads(traced.read_text(encoding="utf-8")), began)
+    seen = json.loads(traced.read_text(encoding="utf-8"))
+    write_atomically(_libraries_of(project, chapter), canonical_json(seen["libraries"]))
+    inputs = _inputs(project, seen, began)
     write_atomically(folder / "key.json", canonical_json({**key, "inputs": inputs, "executed": sha256_of(text.encode())}))
     traced.unlink()
     scratch.unlink()
     (folder / "failed.ipynb").unlink(missing_ok=True)
+
+
+@contextmanager
+def _without(*modules: str) -> Iterator[None]:
+    """Let imports in this block go without optional modules, unless these are loaded already."""
+    kept_out = [name for name in modules if name not in sys.modules]
+    with _importing:  # one thread at a time: others would miss what is kept out
+        sys.modules.update(dict.fromkeys(kept_out))
+        try:
+            yield
+        finally:
+            for name in kept_out:
+                sys.modules.pop(name, None)
 
 
 def _inputs(project: Project, traced: dict, began: int) -> dict[str, str]:
@@ -267,33 +286,41 @@ def stop_kernels() -> None:
 
 
 def libraries(project: Project, chapters: Iterable[Chapter]) -> list[str]:
-    """What these chapters and the modules of ``src/`` import from elsewhere."""
+    """What these chapters and the modules of ``src/`` import from elsewhere, and what the chapters' last runs had loaded at their end."""
     from compendium import warm
+
+    known = [file for chapter in chapters if (file := _libraries_of(project, chapter)).exists()]
 
     src = project.root / "src"
     sources = ["\n".join(map(source_of, chapter.code_cells)) for chapter in chapters]
     sources += [path.read_text(encoding="utf-8", errors="replace") for path in sorted(src.rglob("*.py"))]
     own = {path.stem for path in src.iterdir()} if src.is_dir() else set()
-    return warm.imported(sources, own | {"compendium"})
+    return sorted({*warm.imported(sources, own | {"compendium"}), *(name for file in known for name in json.loads(file.read_text()))})
+
+
+def _libraries_of(project: Project, chapter: Chapter) -> Path:
+    return project.scratch / f"{chapter.name}.libraries.json"
 
 
 @contextmanager
 def kernels(project: Project, chapters: Iterable[Chapter]) -> Iterator[None]:
-    """What the kernels of these chapters need while the block lasts: their environment, and a warm server to fork them from."""
+    """What the kernels of these chapters need while the block lasts: environment, working folder, and a warm server to fork them from."""
     environment = project.kernel_environment()
     from compendium import warm
 
-    if warm.available():
-        with warm.fork_server(libraries(project, chapters), environment):
+    # Kernels start where this process is. papermill can change folders too, but a process has one for all its threads.
+    with chdir(project.root / "notebooks"):
+        if warm.available():
+            with warm.fork_server(libraries(project, chapters), environment):
+                yield
+            return
+        before = dict(os.environ)
+        os.environ.update(environment)
+        try:
             yield
-        return
-    before = dict(os.environ)
-    os.environ.update(environment)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 @contextmanager

@@ -67,9 +67,15 @@ class Trace:
         inside = (file for file in real if file.startswith(self.src + os.sep) and not file.startswith(own))
         return {"src/" + file[len(self.src) + 1 :].replace(os.sep, "/") for file in inside}
 
+    def libraries(self) -> set[str]:
+        """The modules that are loaded from outside ``src/`` and the standard library, to the second dot."""
+        files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
+        foreign = [name.split(".") for name, file in files.items() if file and not _real(file).startswith(self.src + os.sep)]
+        return {".".join(parts[:2]) for parts in foreign if parts[0] not in {*sys.stdlib_module_names, "compendium"}}
+
     def store(self, *_: object) -> None:
         """Write what was seen so far, the whole file each time: a kernel that dies leaves the last one."""
-        seen = {"inputs": sorted(self.read | self.modules()), "written": sorted(self.written)}
+        seen = {"inputs": sorted(self.read | self.modules()), "written": sorted(self.written), "libraries": sorted(self.libraries())}
         part = self.target.with_suffix(".part")
         with open(part, "w", encoding="utf-8") as file:
             json.dump(seen, file)

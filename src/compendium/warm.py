@@ -109,19 +109,19 @@ class ForkProvisioner(LocalProvisioner):
         if _FORK is None or "ipykernel_launcher" not in cmd:
             return await super().launch_kernel(cmd, **kwargs)
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        process = _FORK.Process(target=_kernel, args=(arguments, kwargs.get("cwd"), kwargs["env"]))
+        process = _FORK.Process(target=_kernel, args=(arguments, kwargs.get("cwd") or os.getcwd(), kwargs["env"]))
         process.start()
         self.process = _Forked(process)
         self.pid, self.pgid = process.pid, None
         return self.connection_info
 
 
-def _kernel(arguments: list[str], cwd: str | None, environment: dict[str, str]) -> None:
+def _kernel(arguments: list[str], cwd: str, environment: dict[str, str]) -> None:
     """Become the kernel; runs in the forked process."""
     os.setsid()
     os.environ.clear()
     os.environ.update(environment)
-    os.chdir(cwd or os.getcwd())
+    os.chdir(cwd)
     wanted = [part for part in environment.get("PYTHONPATH", "").split(os.pathsep) if part]
     sys.path[:] = ["", *wanted, *(part for part in sys.path if part and part not in wanted)]
     signal.signal(signal.SIGINT, signal.default_int_handler)
