@@ -33,8 +33,11 @@ why: $(READY) ## list all that a chapter read and imported: make why CHAPTER=02_
 test: $(READY) ## run every test: measures, corpus, press, a whole build in a temporary folder, nbval
 	@$(PY) -m pytest -q --cov=slpi --cov-report=term:skip-covered --cov-fail-under=95
 
-bench: .venv-bench/.peers ## time the measures beside their peers and compare the values (half an hour)
-	@.venv-bench/bin/python benchmarks/bench.py
+# What the press is timed against; make has papermill's environment too.
+PRESS_PEERS := papermill snakemake dvc jupyter-book
+
+bench: .venv-bench/.peers $(PRESS_PEERS:%=.venv-bench-press/%/.ready) ## time measures and press beside their peers, compare the results (an hour)
+	@.venv-bench/bin/python benchmarks/bench.py && .venv-bench/bin/python benchmarks/press.py
 
 nulls: $(READY) ## count how often tests of association reject a null that is true (five minutes)
 	@$(PY) benchmarks/nulls.py
@@ -79,6 +82,16 @@ help: ## list these jobs
 	  uv pip install --quiet --python $(@D)/bin/python -r benchmarks/requirements.txt; \
 	else \
 	  $(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt; \
+	fi
+	@touch $@
+
+.venv-bench-press/%/.ready: benchmarks/requirements-press.txt
+	@if command -v uv >/dev/null; then \
+	  uv venv --quiet --clear --python "$$(command -v $(PYTHON))" $(@D) && \
+	  uv pip install --quiet --python $(@D)/bin/python -c $< $* papermill ipykernel pandas seaborn statsmodels; \
+	else \
+	  $(PYTHON) -m venv --clear $(@D) && \
+	  $(@D)/bin/python -m pip install --quiet --disable-pip-version-check -c $< $* papermill ipykernel pandas seaborn statsmodels; \
 	fi
 	@touch $@
 
