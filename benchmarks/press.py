@@ -1,9 +1,9 @@
 """Time the press beside its peers, check what each prints, and say which bars are met.
 
 ``python benchmarks/press.py [CASE …] [--quick] [--results FOLDER]``; ``make bench`` runs it where the peers are installed, each in an
-environment of its own. Press and peers take turns on a toy of six notebooks (``press_toy.py``), then on the compendium's own chapters. A
-time is that of the whole command, from its start to its end, the median of five runs (three where a run takes over 20 s). A start of a kernel is counted
-by the kernel: IPython runs a file at each start, and the file leaves a mark. Exit code 1 where a check fails, never for a bar.
+environment of its own. Press and peers take turns on a toy of six notebooks (``press_toy.py``), then on the compendium's own chapters.
+A time is that of the whole command, the median of five runs (three where a run takes over 20 s). A kernel that starts counts itself:
+IPython runs a file at each start, and the file leaves a mark. Exit code 1 where a check fails, never for a bar.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -324,9 +325,20 @@ class Floor:
         each = [median(times) for times in self.cells.values()]
         return max(max(each), sum(each) / int(CORES)) + median(self.imports)
 
+    @property
+    def whole(self) -> float:
+        """The same where no chapter is cut in two: the best of all ways to share the chapters out."""
+        each = [median(times) for times in self.cells.values()]
+        shared = product(range(int(CORES)), repeat=len(each))
+        longest = min(max(sum(t for t, core in zip(each, cores, strict=True) if core == k) for k in range(int(CORES))) for cores in shared)
+        return longest + median(self.imports)
+
     def said(self) -> str:
         each = ", ".join(f"{name} {median(times):.2f} s" for name, times in self.cells.items())
-        return f"{self.seconds:.2f} s = max(longest, sum / {CORES}) of the chapters' own cells ({each}) + {median(self.imports):.2f} s of imports"
+        return (
+            f"{self.seconds:.2f} s = max(longest, sum / {CORES}) of the own cells ({each}) + {median(self.imports):.2f} s of imports; "
+            f"whole chapters on {CORES} cores take {self.whole:.2f} s at best"
+        )
 
 
 def own_cells(notebook: str, modules: Sequence[str]) -> dict[str, Any]:
@@ -477,7 +489,7 @@ class Row:
         told = []
         for bar in self.case.bars:
             value = self.value(bar)
-            unit = " s" if bar.of == "s" else " kernels" if bar.of == "kernels" else " stale" if bar.of == "stale" else " ×"
+            unit = {"s": " s", "kernels": " started", "stale": f" of {len(self.runs[PRESS.name].stale)} stale"}.get(bar.of, " ×")
             met = "" if value is None else "met" if value <= bar.most else "NOT MET"
             told.append((bar.said(), "not compared" if value is None else f"{value:.2g}{unit}", met))
         return told
@@ -520,7 +532,7 @@ def processor() -> str:
 
 def machine(place: Place) -> str:
     """Date, processor and versions in a paragraph."""
-    code = "import importlib.metadata as m, sys\nfor n in sys.argv[1:]:\n    try: print(n, m.version(n))\n    except m.PackageNotFoundError: pass"
+    code = "import sys, importlib.metadata as m\nfor n in sys.argv[1:]:\n  for d in m.distributions(name=n): print(n, d.version)"
     versions: dict[str, None] = {}
     for python in [Path(sys.executable), *sorted(place.peers.glob("*/bin/python"))]:
         done = subprocess.run([str(python), "-c", code, *PACKAGES], capture_output=True, encoding="utf-8")
@@ -534,13 +546,14 @@ def machine(place: Place) -> str:
 
 
 NOTES = f"""\
-Seconds of the whole command, medians; in brackets the kernels that started. Press with --jobs {CORES}, make -j{CORES}, Snakemake -c{CORES};
-the papermill loop, dvc repro and jupyter-book build run one notebook at a time, and the loop runs all of them whatever changed.
-Press, papermill loop, make, Snakemake and DVC make executed notebooks (the press also its numbers.json); Jupyter Book makes HTML pages as well.
+Medians of the seconds of the whole command; in brackets, the kernels that started. The press runs with --jobs {CORES}, make with -j{CORES}
+and Snakemake with -c{CORES}; the papermill loop, dvc repro and jupyter-book build run one notebook at a time, and the loop runs all of
+them whatever changed. All make executed notebooks, the press its numbers.json as well, Jupyter Book HTML pages in their stead.
 """
 FLOOR_NOTE = """\
-Floor: each chapter's code cells run one after another in a plain Python process with an IPython shell, no kernel, that has loaded before the clock starts
-every library module that any chapter loads; the modules of slpi and compendium load within the clock. One import: those library modules from nothing in a fresh process.
+The compendium's chapters run in the environment of the press for all. Their floor: the code cells of each run one after another in a plain
+Python process with an IPython shell and no kernel, which before the clock starts has loaded every library module that any chapter loads;
+modules of slpi and of the press load while it runs. To this comes one import: the seconds in which a new process loads those libraries.
 """
 
 
@@ -585,11 +598,9 @@ def notes(rows: Sequence[Row], absent: Sequence[str], quick: bool) -> str:
     for row in rows:
         if row.floor:
             ours = row.runs[PRESS.name].took
-            ratios = ", ".join(f"{ours / runs.took:.2f} × {name}" for name, runs in row.runs.items() if name != PRESS.name and runs.seconds)
-            parts.append(
-                f"{FLOOR_NOTE}The compendium's chapters: floor {row.floor.said()}. The press takes {ours / row.floor.seconds:.2f} × the floor"
-                f"{', ' + ratios if ratios else ''}.\n"
-            )
+            others = {name: runs for name, runs in row.runs.items() if name != PRESS.name and runs.seconds}
+            said = [f"{ours / row.floor.seconds:.2f} × the floor", *(f"{ours / runs.took:.2f} × {name}" for name, runs in others.items())]
+            parts.append(f"{FLOOR_NOTE}Floor: {row.floor.said()}. The press takes {', '.join(said)}.\n")
     parts += [f"{line}\n" for line in absent]
     if quick:
         parts.append("Each ran once: the bars are held against single runs.\n")
