@@ -33,10 +33,7 @@ why: $(READY) ## list all that a chapter read and imported: make why CHAPTER=02_
 test: $(READY) ## run every test: measures, corpus, press, a whole build in a temporary folder, nbval
 	@$(PY) -m pytest -q --cov=slpi --cov-report=term:skip-covered --cov-fail-under=95
 
-# What the press is timed against; make has papermill's environment too.
-PRESS_PEERS := papermill snakemake dvc jupyter-book
-
-bench: .venv-bench/.peers $(PRESS_PEERS:%=.venv-bench-press/%/.ready) ## time measures and press beside their peers, compare the results (an hour)
+bench: .venv-bench/.peers .venv-bench-press/.peers ## time measures and press beside their peers, compare the results (an hour)
 	@.venv-bench/bin/python benchmarks/bench.py && .venv-bench/bin/python benchmarks/press.py
 
 nulls: $(READY) ## count how often tests of association reject a null that is true (five minutes)
@@ -83,6 +80,12 @@ help: ## list these jobs
 	else \
 	  $(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt; \
 	fi
+	@touch $@
+
+# What the press is timed against, each in an environment of its own; make runs papermill's.
+PRESS_PEERS := papermill snakemake dvc jupyter-book
+
+.venv-bench-press/.peers: $(PRESS_PEERS:%=.venv-bench-press/%/.ready)
 	@touch $@
 
 .venv-bench-press/%/.ready: benchmarks/requirements-press.txt

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ ROOT = HERE.parent
 REPEATS, SLOW_REPEATS, SLOW = 5, 3, 20.0  # a run that takes so many seconds is repeated less often
 PACKAGES = "papermill ipykernel pandas seaborn statsmodels snakemake dvc jupyter-book".split()
 MARK = "SLPI_PRESS_BENCH"  # in the environment of every process that is started here, so that none stays behind unseen
-FLOOR = "floor"
+FLOOR, FAILED = "floor", "failed with exit code"
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,12 @@ class Place:
                 process.kill()
         return names
 
+    def unplaced(self, text: str) -> str:
+        """What a command prints, on one line, without the folders of this machine."""
+        for folder in (self.top, self.peers, ROOT, Path(sys.prefix), Path(sys.base_prefix), Path.home()):
+            text = text.replace(str(folder), "…")
+        return " | ".join(line.strip() for line in text.splitlines() if line.strip())
+
     def run(self, command: Sequence[str], root: Path, package: str = "") -> tuple[float, int, str, list[str]]:
         """Seconds and kernels that a command takes in a folder, what it prints, and what went wrong."""
         environment, before = self.environment(root, package), len(self.log.read_text().splitlines())
@@ -204,7 +211,7 @@ class Place:
             text = out.read().decode("utf-8", "replace")
         faults = [f"left a process: {name}" for name in self.end()]
         if code:
-            faults.append(f"exit {code} of {' '.join(command)}: …{text[-1500:]}")
+            faults.append(f"{FAILED} {code}: {self.unplaced(text)[-600:]}")
         return seconds, len(self.log.read_text().splitlines()) - before, text, faults
 
 
@@ -261,7 +268,29 @@ def once(place: Place, case: Case, tool: Tool, toy: Toy, runs: Runs) -> None:
     undo = case.change(toy)
     toy.write()
     seconds, kernels, _, faults = place.run(tool.command, toy.root, tool.package)
+    if failed(faults):  # it is told, not timed; a second attempt leaves the next case its state to start from
+        runs.faults += [*faults, *place.run(tool.command, toy.root, tool.package)[3]]
+    else:
+        runs.faults += faults
+        judge(case, tool, toy, runs, seconds, kernels, before, truth)
+    if undo:
+        undo()
+        toy.write()
+        runs.faults += place.run(tool.command, toy.root, tool.package)[3]
+        if wrong(toy, tool)[0]:
+            runs.faults.append("its results are not those from before once the edit is undone")
+
+
+def failed(faults: Sequence[str]) -> bool:
+    return any(fault.startswith(FAILED) for fault in faults)
+
+
+def judge(
+    case: Case, tool: Tool, toy: Toy, runs: Runs, seconds: float, kernels: int, before: dict[str, str], truth: dict[str, int]
+) -> None:
+    """Check what a run has made; ``before`` and ``truth`` are of the state before the edit."""
     stale, amiss = wrong(toy, tool)
+    faults = runs.faults
     faults += [amiss] if amiss else []
     if stale and (case.declared or tool is PRESS):
         faults.append("its results are stale")
@@ -275,13 +304,6 @@ def once(place: Place, case: Case, tool: Tool, toy: Toy, runs: Runs) -> None:
     runs.seconds.append(seconds)
     runs.kernels.append(kernels)
     runs.stale.append(stale)
-    runs.faults += faults
-    if undo:
-        undo()
-        toy.write()
-        runs.faults += place.run(tool.command, toy.root, tool.package)[3]
-        if wrong(toy, tool)[0]:
-            runs.faults.append("its results are not those from before once the edit is undone")
 
 
 def on_the_toy(place: Place, cases: Sequence[Case], tools: Sequence[Tool], quick: bool) -> dict[str, dict[str, Runs]]:
@@ -307,7 +329,7 @@ def turned(tools: Sequence[Tool], by: int) -> list[Tool]:
 
 
 def more(runs: Runs, repeat: int) -> bool:
-    return repeat < SLOW_REPEATS or runs.took < SLOW
+    return repeat < SLOW_REPEATS or not runs.seconds or runs.took < SLOW
 
 
 # The compendium itself.
@@ -444,10 +466,12 @@ def on_the_chapters(place: Place, quick: bool) -> tuple[dict[str, Runs], Floor]:
             for path in (roots[tool.name] / "reports", roots[tool.name] / "out", *(place.top / "tmp").iterdir()):
                 shutil.rmtree(path, ignore_errors=True)
             seconds, kernels, _, faults = run(tool)
+            runs.faults += faults
+            if failed(faults):
+                continue
             runs.seconds.append(seconds)
             runs.kernels.append(kernels)
             runs.stale.append(False)
-            runs.faults += faults
             values[tool.name] = {k: v for name in names for k, v in recorded(roots[tool.name] / tool.results.format(name)).items()}
             if not values[tool.name] or values[tool.name] != values[next(iter(values))]:
                 runs.faults.append(f"it recorded {len(values[tool.name])} numbers that are not those of {next(iter(values))}")
@@ -474,6 +498,8 @@ class Row:
     def value(self, bar: Bar) -> float | None:
         """What is held against a bar; None where the peer was not there."""
         ours = self.runs[PRESS.name]
+        if not ours.seconds:
+            return None
         if bar.of == "stale":
             return float(sum(ours.stale))
         if bar.of == "kernels":
@@ -496,7 +522,11 @@ class Row:
 
     @property
     def faults(self) -> list[str]:
-        return [f"{self.case.name}, {name}: {fault}" for name, runs in self.runs.items() for fault in dict.fromkeys(runs.faults)]
+        return [
+            f"{self.case.name}, {name}: {fault}{f' ({times} times)' if times > 1 else ''}"
+            for name, runs in self.runs.items()
+            for fault, times in Counter(runs.faults).items()
+        ]
 
 
 def shown(tool: str, row: Row) -> str:
@@ -579,13 +609,13 @@ def bench(chosen: Sequence[str], quick: bool, results: Path | None, peers: Path)
     text = notes(rows, absent, quick)
     minutes = f"{(time.perf_counter() - began) / 60:.0f} minutes; load {os.getloadavg()[0]:.1f} at the end."
     print(f"\n{table(rows, names)}\n\n{text}{minutes}")
-    for fault in faults:
-        print(f"CHECK FAILED: {fault}")
-    if not faults:
-        print("Every check held.")
+    checks = "\n".join(f"CHECK FAILED: {fault}" for fault in faults) or "Every check held."
+    print(checks)
     if results:
         results.mkdir(parents=True, exist_ok=True)
-        (results / "press.md").write_text(f"# The press beside its peers\n\n{about}\n\n{table(rows, names)}\n\n{text}", encoding="utf-8")
+        (results / "press.md").write_text(
+            f"# The press beside its peers\n\n{about}\n\n{table(rows, names)}\n\n{text}{checks}\n", encoding="utf-8"
+        )
         with (results / "press.csv").open("w", encoding="utf-8", newline="") as to:
             writer = csv.writer(to, lineterminator="\n")
             writer.writerow(["case", "tool", "seconds", "runs", "kernels", "stale", "ratio", "bar", "met", "faults"])
@@ -596,7 +626,7 @@ def bench(chosen: Sequence[str], quick: bool, results: Path | None, peers: Path)
 def notes(rows: Sequence[Row], absent: Sequence[str], quick: bool) -> str:
     parts = [NOTES]
     for row in rows:
-        if row.floor:
+        if row.floor and row.runs[PRESS.name].seconds:
             ours = row.runs[PRESS.name].took
             others = {name: runs for name, runs in row.runs.items() if name != PRESS.name and runs.seconds}
             said = [f"{ours / row.floor.seconds:.2f} × the floor", *(f"{ours / runs.took:.2f} × {name}" for name, runs in others.items())]
@@ -614,7 +644,7 @@ def kept(row: Row) -> Iterator[list[object]]:
     ours = row.runs[PRESS.name]
     for name, runs in row.runs.items():
         against = own if name == PRESS.name else [bars[name]] if name in bars else []
-        ratio = round(ours.took / runs.took, 3) if runs.seconds and name != PRESS.name else ""
+        ratio = round(ours.took / runs.took, 3) if runs.seconds and ours.seconds and name != PRESS.name else ""
         each = " ".join(f"{seconds:.3f}" for seconds in runs.seconds)
         bar, met = ("; ".join(said[i] for said in against) for i in (0, 2))
         yield [
@@ -633,7 +663,8 @@ def kept(row: Row) -> Iterator[list[object]]:
         parts = {f"floor: cells of {name}": times for name, times in row.floor.cells.items()} | {"floor: imports": row.floor.imports}
         for name, times in parts.items():
             yield [row.case.name, name, round(median(times), 3), " ".join(f"{t:.3f}" for t in times), *[""] * 6]
-        yield [row.case.name, FLOOR, round(row.floor.seconds, 3), "", "", "", round(ours.took / row.floor.seconds, 3), *[""] * 3]
+        ratio = round(ours.took / row.floor.seconds, 3) if ours.seconds else ""
+        yield [row.case.name, FLOOR, round(row.floor.seconds, 3), "", "", "", ratio, *[""] * 3]
 
 
 def step(kind: str, *rest: str) -> object:
