@@ -36,8 +36,8 @@ data: $(READY) ## fetch the open data of the national chapters (16 MB) and check
 test: $(READY) ## run every test: measures, corpus, press, a whole build in a temporary folder, nbval
 	@$(PY) -m pytest -q --cov=slpi --cov-report=term:skip-covered --cov-fail-under=95
 
-bench: .venv-bench/.peers ## time the measures beside their peers and compare the values (half an hour)
-	@.venv-bench/bin/python benchmarks/bench.py
+bench: .venv-bench/.peers .venv-bench-press/.peers ## time measures and press beside their peers, compare the results (an hour)
+	@.venv-bench/bin/python benchmarks/bench.py && .venv-bench/bin/python benchmarks/press.py
 
 nulls: $(READY) ## count how often tests of association reject a null that is true (five minutes)
 	@$(PY) benchmarks/nulls.py
@@ -91,6 +91,22 @@ help: ## list these jobs
 	  uv pip install --quiet --python $(@D)/bin/python -r benchmarks/requirements.txt; \
 	else \
 	  $(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt; \
+	fi
+	@touch $@
+
+# What the press is timed against, each in an environment of its own; make runs papermill's.
+PRESS_PEERS := papermill snakemake dvc jupyter-book
+
+.venv-bench-press/.peers: $(PRESS_PEERS:%=.venv-bench-press/%/.ready)
+	@touch $@
+
+.venv-bench-press/%/.ready: benchmarks/requirements-press.txt
+	@if command -v uv >/dev/null; then \
+	  uv venv --quiet --clear --python "$$(command -v $(PYTHON))" $(@D) && \
+	  uv pip install --quiet --python $(@D)/bin/python -c $< $* papermill ipykernel pandas seaborn statsmodels; \
+	else \
+	  $(PYTHON) -m venv --clear $(@D) && \
+	  $(@D)/bin/python -m pip install --quiet --disable-pip-version-check -c $< $* papermill ipykernel pandas seaborn statsmodels; \
 	fi
 	@touch $@
 
