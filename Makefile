@@ -36,8 +36,8 @@ data: $(READY) ## fetch the open data of the national chapters (16 MB) and check
 test: $(READY) ## run every test: measures, corpus, press, a whole build in a temporary folder, nbval
 	@$(PY) -m pytest -q --cov=slpi --cov-report=term:skip-covered --cov-fail-under=95
 
-bench: .venv-bench/.peers .venv-bench-press/.peers ## time measures and press beside their peers, compare the results (an hour)
-	@.venv-bench/bin/python benchmarks/bench.py && .venv-bench/bin/python benchmarks/press.py
+bench: .venv-bench/.peers .venv-bench-press/.peers ## time measures, press and sweeps beside their peers, compare the results (an hour)
+	@.venv-bench/bin/python benchmarks/bench.py && .venv-bench/bin/python benchmarks/press.py && .venv-bench/bin/python benchmarks/sweeps.py
 
 nulls: $(READY) ## count how often tests of association reject a null that is true (five minutes)
 	@$(PY) benchmarks/nulls.py
@@ -77,7 +77,7 @@ help: ## list these jobs
 	@echo "making $(@D) from requirements.lock with $$(command -v uv >/dev/null && echo uv || echo pip) …"
 	@if command -v uv >/dev/null; then \
 	  uv venv --quiet --clear --python "$$(command -v $(PYTHON))" $(@D) && \
-	  uv pip install --quiet --python $(@D)/bin/python --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --compile-bytecode --python $(@D)/bin/python --require-hashes -r requirements.lock && \
 	  uv pip install --quiet --python $(@D)/bin/python --no-deps --no-build-isolation -e .; \
 	else \
 	  $(PYTHON) -m venv --clear $(@D) && \

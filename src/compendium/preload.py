@@ -1,5 +1,6 @@
 """Loaded once by the fork server: what ``COMPENDIUM_PRELOAD`` names is in every kernel that is forked from it."""
 
+import gc
 import os
 from importlib import import_module
 
@@ -8,3 +9,6 @@ for _name in os.environ.get("COMPENDIUM_PRELOAD", "").split():
         import_module(_name)
     except Exception:  # the chapter that imports it will say what is wrong
         continue
+
+gc.collect()
+gc.freeze()  # a kernel that looks for garbage leaves what it shares with all others untouched, and so shared

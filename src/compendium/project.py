@@ -6,13 +6,16 @@ import json
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+_parsed: dict[str, tuple[str, str]] = {}  # by the hash of the content, so it holds for any folder
+_parsing = threading.Lock()  # Python 3.11 can fail where two threads parse at a time
 STATUSES = ("documented", "coded", "measured", "simulated")
 
 
@@ -153,22 +156,19 @@ class Project:
         """One hash of ``src/`` with its docstrings, which the book's written pages may show, and of the press that makes the pages."""
         files = [*sorted((self.root / "src").rglob("*.py")), *sorted(Path(__file__).parent.glob("*.py"))]
         found = sha256_of(canonical_json([self._syntax_of(path.read_bytes())[1] for path in files]).encode())
-        write_atomically(self.scratch / "syntax.json", canonical_json(self._syntax))
+        write_atomically(self.scratch / "syntax.json", canonical_json(_parsed))
         return found
 
-    @cached_property
-    def _syntax(self) -> dict[str, tuple[str, str]]:
-        """What `syntax_hashes` gave for contents met before, by their own hash: parsing takes longer than all else."""
-        try:
-            return json.loads((self.scratch / "syntax.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-
     def _syntax_of(self, content: bytes) -> tuple[str, str]:
+        """What `syntax_hashes` gives, or gave in an earlier build: parsing takes longer than all else when nothing is to do."""
         key = f"{sys.version_info[:2]} {sha256_of(content)}"
-        if key not in self._syntax:
-            self._syntax[key] = syntax_hashes(content)
-        return self._syntax[key]
+        with _parsing:
+            if not _parsed:
+                with suppress(OSError, ValueError):
+                    _parsed.update(json.loads((self.scratch / "syntax.json").read_text(encoding="utf-8")))
+            if key not in _parsed:
+                _parsed[key] = syntax_hashes(content)
+            return _parsed[key]
 
     @cached_property
     def environment(self) -> str:

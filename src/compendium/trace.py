@@ -29,6 +29,7 @@ class Trace:
         self.raw = os.path.join(self.root, "data", "raw") + os.sep
         self.read: set[str] = set()
         self.written: set[str] = set()
+        self._stored: tuple[int, ...] = ()
 
     def hook(self, event: str, args: tuple) -> None:
         """Take notice of an audit event; refuse what would change the raw data."""
@@ -71,10 +72,18 @@ class Trace:
         """The modules that are loaded from outside ``src/`` and the standard library, to the second dot."""
         files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
         foreign = [name.split(".") for name, file in files.items() if file and not _real(file).startswith(self.src + os.sep)]
-        return {".".join(parts[:2]) for parts in foreign if parts[0] not in {*sys.stdlib_module_names, "compendium"}}
+        return {
+            ".".join(parts[:2])
+            for parts in foreign
+            if not parts[0].startswith("_") and parts[0] not in {*sys.stdlib_module_names, "compendium"}
+        }
 
     def store(self, *_: object) -> None:
         """Write what was seen so far, the whole file each time: a kernel that dies leaves the last one."""
+        now = len(sys.modules), len(self.read), len(self.written)
+        if now == self._stored:
+            return
+        self._stored = now
         seen = {"inputs": sorted(self.read | self.modules()), "written": sorted(self.written), "libraries": sorted(self.libraries())}
         part = self.target.with_suffix(".part")
         with open(part, "w", encoding="utf-8") as file:
