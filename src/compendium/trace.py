@@ -17,7 +17,13 @@ _NO_INPUT = ("reports", "__pycache__")  # what the press makes itself
 AnyPath = str | bytes | os.PathLike
 
 
-_real = cache(os.path.realpath)  # points ask a thousand modules, a thousand times
+_folder = cache(os.path.realpath)
+
+
+def _real(file: str) -> str:
+    """Where a module lies; by its folder, since there are thousands of modules and each cell asks."""
+    folder, name = os.path.split(file)
+    return os.path.join(_folder(folder), name)
 
 
 class Trace:

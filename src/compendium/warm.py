@@ -1,6 +1,7 @@
 """Kernels forked from one process that has loaded the heavy libraries: each starts at once, and with a state of its own."""
 
 import ast
+import gc
 import os
 import signal
 import sys
@@ -125,6 +126,7 @@ def _kernel(arguments: list[str], cwd: str, environment: dict[str, str]) -> None
     wanted = [part for part in environment.get("PYTHONPATH", "").split(os.pathsep) if part]
     sys.path[:] = ["", *wanted, *(part for part in sys.path if part and part not in wanted)]
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.enable()
     from ipykernel.kernelapp import IPKernelApp
 
     from compendium.trace import bound_memory
