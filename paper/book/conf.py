@@ -9,6 +9,7 @@ html_title = "Localised production systems"
 language = "en"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc", "matplotlib.sphinxext.plot_directive"]
+autodoc_preserve_defaults = True  # a default that is a path is shown by its name, never as the path it has here
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say types, shapes and units
 numpydoc_show_class_members = False
