@@ -5,9 +5,10 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 
 from slpi import recovery as module
-from slpi.recovery import CLAIM, recovery
+from slpi.recovery import CLAIM, recovery, register_claims
 
 
 def drawn(areas: int = 12, industries: int = 6, seed: int = 0) -> pd.DataFrame:
@@ -93,6 +94,18 @@ def test_the_same_seed_gives_the_same_result_and_order_of_tables_does_not_matter
     found = recovery(measure, measure, THREE, draws=199, rng=5)
     assert recovery(measure, measure, THREE, draws=199, rng=5).p_drawn == found.p_drawn
     assert recovery(measure, measure, THREE.iloc[::-1], draws=199).percentile == pytest.approx(found.percentile)
+
+
+def test_the_register_becomes_claims_within_industry():
+    register = pd.read_csv(ROOT / "data" / "raw" / "corpus" / "recovery_register.csv", dtype=str)
+    primary, whole = register_claims(register), register_claims(register, alternates=True)
+    inside = register[register["industry"] == "yes"]
+    assert set(primary["claim"]) == set(whole["claim"]) == set(inside.drop_duplicates(["system_id", "naf"])["register_id"])
+    assert primary.groupby("claim")["industry"].nunique().max() == 1 and whole.groupby("claim")["industry"].nunique().max() > 1
+    assert (whole.groupby("claim")["industry"].first() == primary.groupby("claim")["industry"].first()).all()
+    thiers = whole[whole["claim"] == "rr-013"]
+    assert thiers.to_numpy().tolist() == [["rr-013", "thiers", "25.71Z", "63"], ["rr-013", "thiers", "25.99A", "63"]]
+    assert primary["areas"].str.fullmatch(r"\d[\dAB]").all() and whole["industry"].str.fullmatch(r"\d\d\.\d\d[A-Z]").all()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,37 @@ from slpi.labelled import Floats, generator, refuse, require, require_unique
 CLAIM = ["claim", "system", "industry", "areas"]
 
 
+def register_claims(register: pd.DataFrame, *, alternates: bool = False) -> pd.DataFrame:
+    """The claims of a register within industry, as `recovery` takes them.
+
+    Parameters
+    ----------
+    register : DataFrame
+        A row an activity of a system: register_id, system_id, naf, alternates and departements (several parted by ``;``), industry (yes, no).
+    alternates : bool
+        Whether the alternate codes of a row may speak for it too.
+
+    Returns
+    -------
+    DataFrame
+        claim (register_id), system, industry (a code; the primary one first), areas (a département). Rows outside industry are left out, and
+        of two rows with one system and one primary code the second.
+
+    Examples
+    --------
+    >>> row = {"register_id": "r1", "system_id": "thiers", "naf": "25.71Z", "alternates": "25.99A", "departements": "63; 42", "industry": "yes"}
+    >>> register_claims(pd.DataFrame([row]), alternates=True).to_numpy().tolist()[:2]
+    [['r1', 'thiers', '25.71Z', '63'], ['r1', 'thiers', '25.71Z', '42']]
+    """
+    kept = register[register["industry"] == "yes"].drop_duplicates(["system_id", "naf"])
+    codes = kept["naf"] + (";" + kept["alternates"].fillna("") if alternates else "")
+    claims = pd.DataFrame({"claim": kept["register_id"], "system": kept["system_id"], "industry": codes, "areas": kept["departements"]})
+    for column in ("industry", "areas"):
+        claims = claims.assign(**{column: claims[column].str.split(";")}).explode(column)
+        claims[column] = claims[column].str.strip()
+    return claims[claims["industry"] != ""].drop_duplicates().reset_index(drop=True)
+
+
 @dataclass(frozen=True)
 class Recovery:
     """How high the claimed areas stand in the claimed industries.
