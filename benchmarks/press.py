@@ -424,7 +424,8 @@ def on_the_chapters(place: Place, quick: bool) -> tuple[dict[str, Runs], Floor]:
     floor, values = Floor({name: [] for name in names}), {}
 
     def run(tool: Tool) -> tuple[float, int, str, list[str]]:
-        return place.run(tool.command, roots[tool.name])  # all in the environment of the press, which has papermill and the measures
+        command = tool.command[:-2] if tool is PRESS else tool.command  # as make calls it: one chapter more than cores at a time
+        return place.run(command, roots[tool.name])  # all in the environment of the press, which has papermill and the measures
 
     def worker(*asked: object) -> Any:
         command = [sys.executable, str(HERE / "press.py"), "--step", *map(str, asked)]
@@ -576,7 +577,7 @@ def machine(place: Place) -> str:
 
 
 NOTES = f"""\
-Medians of the seconds of the whole command; in brackets, the kernels that started. The press runs with --jobs {CORES}, make with -j{CORES}
+Medians of the seconds of the whole command; in brackets, the kernels that started. On the toy the press runs with --jobs {CORES}, make with -j{CORES}
 and Snakemake with -c{CORES}; the papermill loop, dvc repro and jupyter-book build run one notebook at a time, and the loop runs all of
 them whatever changed. All make executed notebooks, the press its numbers.json as well, Jupyter Book HTML pages in their stead.
 """

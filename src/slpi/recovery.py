@@ -17,20 +17,21 @@ def register_claims(register: pd.DataFrame, *, alternates: bool = False) -> pd.D
     Parameters
     ----------
     register : DataFrame
-        A row an activity of a system: register_id, system_id, naf, alternates and departements (several parted by ``;``), industry (yes, no).
+        A row an activity of a system: register_id, system_id, naf, alternates and departements (several parted by ``;``), industry (yes,
+        no).
     alternates : bool
         Whether the alternate codes of a row may speak for it too.
 
     Returns
     -------
     DataFrame
-        claim (register_id), system, industry (a code; the primary one first), areas (a département). Rows outside industry are left out, and
-        of two rows with one system and one primary code the second.
+        claim (register_id), system, industry (a code; the primary one first), areas (a département). Rows outside industry are left out,
+        and of two rows with one system and one primary code the second.
 
     Examples
     --------
-    >>> row = {"register_id": "r1", "system_id": "thiers", "naf": "25.71Z", "alternates": "25.99A", "departements": "63; 42", "industry": "yes"}
-    >>> register_claims(pd.DataFrame([row]), alternates=True).to_numpy().tolist()[:2]
+    >>> row = {"register_id": "r1", "system_id": "thiers", "naf": "25.71Z", "alternates": "25.99A", "departements": "63; 42"}
+    >>> register_claims(pd.DataFrame([{**row, "industry": "yes"}]), alternates=True).to_numpy().tolist()[:2]
     [['r1', 'thiers', '25.71Z', '63'], ['r1', 'thiers', '25.71Z', '42']]
     """
     kept = register[register["industry"] == "yes"].drop_duplicates(["system_id", "naf"])
