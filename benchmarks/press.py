@@ -577,7 +577,8 @@ def machine(place: Place) -> str:
 
 
 NOTES = f"""\
-Medians of the seconds of the whole command; in brackets, the kernels that started. On the toy the press runs with --jobs {CORES}, make with -j{CORES}
+Medians of the seconds of the whole command; in brackets, the kernels that started.
+On the toy the press runs with --jobs {CORES}, make with -j{CORES}
 and Snakemake with -c{CORES}; the papermill loop, dvc repro and jupyter-book build run one notebook at a time, and the loop runs all of
 them whatever changed. All make executed notebooks, the press its numbers.json as well, Jupyter Book HTML pages in their stead.
 """

@@ -176,7 +176,7 @@ def territory_communes(territories: Any, communes: Any) -> tuple[pd.DataFrame, p
     Parameters
     ----------
     territories : GeoDataFrame
-        territory, members (SIREN, separated by ``, ``).
+        territory, members (SIREN, separated by a comma and a space).
     communes : GeoDataFrame
         As :func:`communes` returns it.
 

@@ -451,8 +451,8 @@ def territoires_industrie(path: Path, communes: pd.DataFrame) -> Read:
     Returns
     -------
     (GeoDataFrame, DataFrame)
-        territory, name, member_names, members (SIREN of EPCI, EPT and communes, separated by ``, ``), metropolitan, geometry (Lambert-93;
-        none overseas, where it does not reach). What was set aside: points in place of outlines, outlines overseas.
+        territory, name, member_names, members (SIREN of EPCI, EPT and communes, separated by a comma and a space), metropolitan, geometry
+        (Lambert-93; none overseas, where it does not reach). What was set aside: points in place of outlines, outlines overseas.
 
     Raises
     ------
