@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     root = argparse.ArgumentParser(add_help=False)
     root.add_argument("--root", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     jobs = argparse.ArgumentParser(add_help=False)
-    jobs.add_argument("--jobs", type=int, default=0, help="chapters that run at a time (one a core if not given)")
+    jobs.add_argument("--jobs", type=int, default=0, help="chapters that run at a time (one more than cores if not given)")
     commands.add_parser("build", parents=[root, jobs], help="run stale chapters; make numbers, book and paper")
     chapter = commands.add_parser("chapter", parents=[root], help="run one chapter, with other parameters if given")
     chapter.add_argument("name")

@@ -18,7 +18,7 @@ Say = Callable[[str], None]
 
 
 def build(project: Project, say: Say, jobs: int = 0) -> None:
-    """Run what is stale, ``jobs`` chapters at a time (0: one a core), then make numbers, chapters, book and paper.
+    """Run what is stale, ``jobs`` chapters at a time (0: one more than cores), then make numbers, chapters, book and paper.
 
     What fails leaves the last good build as it was.
     """

@@ -188,5 +188,5 @@ class Project:
         same |= {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
         if "COMPENDIUM_MEMORY_GIB" not in os.environ and hasattr(os, "sysconf"):
             whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-            same["COMPENDIUM_MEMORY_GIB"] = f"{0.8 * whole / (os.cpu_count() or 1):.2f}"  # so that all cores' kernels together leave some
+            same["COMPENDIUM_MEMORY_GIB"] = f"{0.8 * whole / ((os.cpu_count() or 1) + 1):.2f}"  # so that all kernels together leave some
         return {**os.environ, **same, "PYTHONPATH": path, "COMPENDIUM_ROOT": str(self.root)}
