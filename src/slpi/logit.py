@@ -1,6 +1,7 @@
 """A logit over dyads with an effect of each actor, by Newton's method on blocks: the actors' block is their matrix of weights itself."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -46,9 +47,21 @@ class DyadLogit:
 
         The score of any further term, less this, does not depend on the fit (to first order): what remains of it is efficient.
         """
-        weights = self.chance * (1 - self.chance)
-        b = np.linalg.solve(self._information(weights), self._scores(weights * values))
-        return self._linear(b)
+        from scipy.linalg import cho_solve
+
+        return self._linear(cho_solve(self._factor, self._scores(self.weights * values)))
+
+    @cached_property
+    def weights(self) -> Floats:
+        """p (1 - p)."""
+        return self.chance * (1 - self.chance)
+
+    @cached_property
+    def _factor(self) -> tuple[Floats, bool]:
+        from scipy.linalg import cho_factor
+
+        factor: tuple[Floats, bool] = cho_factor(self._information(self.weights))
+        return factor
 
     def _linear(self, b: Floats) -> Floats:
         k = self.covariates.shape[1]
@@ -65,7 +78,8 @@ class DyadLogit:
         return np.concatenate(parts)
 
     def _by_actor(self, values: Floats) -> list[Floats]:
-        sent, received = (np.bincount(ends, values, self.n) for ends in (self.rows, self.columns))
+        sent: Floats = np.bincount(self.rows, values, self.n).astype(float)
+        received: Floats = np.bincount(self.columns, values, self.n).astype(float)
         return [sent, received] if self.directed else [sent + received]
 
     def _information(self, weights: Floats) -> Floats:
@@ -117,6 +131,8 @@ def dyad_logit(
     ValueError
         If no maximum is found.
     """
+    from scipy.linalg import cho_factor, cho_solve
+
     design = np.column_stack([np.ones(len(outcome)), covariates])
     empty = DyadLogit(outcome, outcome, design, rows, columns, n, directed, actors, penalty)
     ridge = np.full(design.shape[1] + (n * (2 if directed else 1) if actors else 0), penalty)
@@ -131,7 +147,7 @@ def dyad_logit(
     reached, linear = objective(b)
     for _ in range(STEPS):
         chance = 1 / (1 + np.exp(-linear))
-        step = np.linalg.solve(empty._information(chance * (1 - chance)), empty._scores(outcome - chance) - ridge * b)
+        step = cho_solve(cho_factor(empty._information(chance * (1 - chance))), empty._scores(outcome - chance) - ridge * b)
         share = 1.0
         while (found := objective(b + share * step))[0] < reached and share > 1e-6:
             share /= 2
