@@ -7,7 +7,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import date, datetime, time
 from pathlib import Path
@@ -116,7 +116,7 @@ def workbook_cells(path: Path) -> dict[str, Cells]:
         raise SheetError([Fault(path.name, 0, "", f"cannot be read as a workbook ({error}); save it anew as .xlsx")]) from None
 
 
-def _sheet_cells(values: list[list[object]]) -> Cells:
+def _sheet_cells(values: Iterable[Iterable[object]]) -> Cells:
     rows = [(i, [_text(value) for value in row]) for i, row in enumerate(values, 1)]
     rows = [(i, cells) for i, cells in rows if any(cells)]
     if not rows:
