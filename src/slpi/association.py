@@ -661,7 +661,7 @@ def odds_ratio(y: object, x: object, *, model: TieModel, level: float = 0.95) ->
     y, x : matrices of actors by actors
         As for `crt`; of y only whether there is a tie is read.
     model : TieModel
-        Of x. It is fitted once more with y as a term.
+        Of x.
     level : float
 
     Returns
@@ -676,7 +676,8 @@ def odds_ratio(y: object, x: object, *, model: TieModel, level: float = 0.95) ->
     Notes
     -----
     The odds ratio is the same whichever layer explains the other. The interval holds the ratios under which as few, or as many, joint ties
-    as were found have half the remaining chance or more, the observed number counted half (mid-p); other terms stay at their estimates.
+    as were found have half the remaining chance or more, the observed number counted half (mid-p). What the fit of the other terms absorbed
+    of it is given back: the logarithm is taken times the ratio of the raw to the efficient information.
 
     References
     ----------
@@ -692,32 +693,30 @@ def odds_ratio(y: object, x: object, *, model: TieModel, level: float = 0.95) ->
     >>> found.low < found.ratio < found.high
     True
     """
-    weight, there, _, fit = _modelled(y, x, model, None)
-    require(fit, "model: a TieModel is needed, to be fitted once more")
+    weight, there, likely, fit = _modelled(y, x, model, None)
+    require(fit, "model: a TieModel is needed, to know what the fit absorbed")
     assert fit is not None
     tied = weight != 0
-    column = 10 * (tied - tied.mean()) / tied.std()
-    more = dyad_logit(
-        there, np.column_stack([fit.covariates[:, 1:], column]), fit.rows, fit.columns, fit.n,
-        directed=fit.directed, actors=fit.actors, penalty=fit.penalty, start=np.insert(fit.b, fit.covariates.shape[1], 0.0),
-    )  # fmt: skip
-    odds = more.chance[tied] / (1 - more.chance[tied]) / np.exp(more.b[fit.covariates.shape[1]] * (column[tied][0] - column[~tied][0]))
+    flat = tied.astype(float)
+    absorbed = (fit.weights * flat).sum() / (fit.weights * (flat - fit.explained(flat)) ** 2).sum()
+    odds = likely[tied] / (1 - likely[tied])
     joint = int(there[tied].sum())
 
     def at_most(log_ratio: float) -> float:
         """Chance of fewer joint ties, the observed number counted half."""
-        tilted = odds * np.exp(log_ratio)
+        tilted = odds * np.exp(log_ratio / absorbed)
         return _count_mid_p(tilted / (1 + tilted), joint)
 
     def where(target: float) -> float:
-        low, high = -12.0, 12.0
+        low, high = -12.0 * absorbed, 12.0 * absorbed
         for _ in range(50):
             middle = (low + high) / 2
             low, high = (middle, high) if at_most(middle) > target else (low, middle)
         return float(np.exp(low))
 
-    tail = (1 - level) / 2
-    return Odds(where(0.5), where(1 - tail) if joint else 0.0, where(tail) if joint < tied.sum() else np.inf, level)
+    tail, most = (1 - level) / 2, tied.sum()
+    low, high = where(1 - tail) if joint else 0.0, where(tail) if joint < most else np.inf
+    return Odds(0.0 if not joint else np.inf if joint == most else where(0.5), low, high, level)
 
 
 def partialled(layers: Mapping[str, object], model: TieModel) -> dict[str, pd.DataFrame]:

@@ -10,7 +10,7 @@ from slpi.compiled import compiled, in_threads
 from slpi.labelled import Floats, Ints
 
 PARTS = 4  # in which the dyads are summed, whatever the number of threads: the same sums on any machine
-STEPS, ENOUGH = 60, 1e-10  # Newton's steps at most; the share of the objective by which the last one may still gain
+STEPS, ENOUGH = 60, 1e-8  # Newton's steps at most; the share of the objective by which the last one may still gain
 
 
 @dataclass(frozen=True)
