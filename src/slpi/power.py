@@ -17,6 +17,7 @@ from slpi.simulate import Firms, TieLaw, choose_ties, draw_firms, draw_ties, pai
 Loss = Literal["random", "small_first"]
 LEVEL, DRAWS = 0.05, 999
 FIRMS, EQUITY_TIES, MEAN_PARTNERS = 200, 40, 6
+PARTNERS = 4.0, 8.0  # partners in production that a firm has on average, from one territory of a null to the other
 ODDS = (1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
 WANTED = 0.8
 WRONG_DECAY_KM = 40.0
@@ -160,7 +161,8 @@ def null_trial(
     null = NULLS[name]
     random = np.random.default_rng([seed, [*NULLS].index(name), firms, equity_ties])
     drawn = draw_firms(firms, random)
-    productive = draw_ties(drawn, TieLaw(MEAN_PARTNERS * firms // 2, **{**PRODUCTIVE, **null.productive}), random)
+    number = round(random.uniform(*PARTNERS) * firms / 2)
+    productive = draw_ties(drawn, TieLaw(number, **{**PRODUCTIVE, **null.productive}), random)
     equity = choose_ties(drawn, TieLaw(equity_ties, **null.equity), productive, random)
     known = survey(drawn, productive, null, np.ones(firms, dtype=bool))
     y, model = known.layer(equity), known.model()

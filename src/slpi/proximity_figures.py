@@ -54,7 +54,7 @@ def layer_maps(firms: pd.DataFrame, layers: Mapping[str, Square], *, title: str,
         rows, columns = layers[name].values.tocoo().coords
         many = len(rows) > MOST_VECTORS
         strength = float(np.clip(120 / np.sqrt(len(rows) + 1), 2, 10)) / 10
-        lines = LineCollection(np.stack([xy[rows], xy[columns]], axis=1), colors=colour, linestyles="-" if many else dash)
+        lines = LineCollection([*np.stack([xy[rows], xy[columns]], axis=1)], colors=colour, linestyles="-" if many else dash)
         lines.set(linewidth=0.3 + 0.6 * strength, alpha=0.15 + 0.7 * strength, rasterized=many)
         ax.add_collection(lines)
         ax.plot(
