@@ -73,7 +73,12 @@ NULLS = {
     ),
 }
 #: What each count of a run is called: the primary test; it, with whole ties counted and the fit taken as given; the two beside it.
-TESTS = {"crt": "conditional randomisation", "crt_plain": "the same, unadjusted", "dsp": "double semi-partialling", "msr": "Moran spectral"}
+TESTS = {
+    "crt": "conditional randomisation",
+    "crt_plain": "the same, fit taken as given",
+    "dsp": "double semi-partialling",
+    "msr": "Moran spectral",
+}
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ def null_trial(
         Of the territory.
     firms, equity_ties, draws : int
     beside : bool
-        Whether double semi-partialling and Moran spectral randomisation are run too, which take most of the time.
+        Whether the other tests are run too, which take most of the time.
 
     Returns
     -------
@@ -167,8 +172,8 @@ def null_trial(
     known = survey(drawn, productive, null, np.ones(firms, dtype=bool))
     y, model = known.layer(equity), known.model()
     found = {"crt": crt(y, known.productive, model=model, draws=draws, rng=seed).p}
-    found["crt_plain"] = crt(y, known.productive, model=model.probabilities, draws=draws, rng=seed).p
     if beside:
+        found["crt_plain"] = crt(y, known.productive, model=model.probabilities, draws=draws, rng=seed).p
         left = partialled({"y": y, "x": known.productive}, model)
         found["dsp"] = qap(left["y"], left["x"], permutations=draws, rng=seed).p
         spectral = mrqap(left["y"], {"x": left["x"]}, null="msr", places=drawn.xy, permutations=draws, rng=seed)
@@ -282,7 +287,7 @@ def rates(counts: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     counts : DataFrame
-        null, territories, beside (territories on which dsp and msr were run too), and a number of rejections a test.
+        null, territories, beside (territories on which the other tests were run too), and a number of rejections a test.
 
     Returns
     -------
@@ -292,7 +297,7 @@ def rates(counts: pd.DataFrame) -> pd.DataFrame:
     found = []
     for name, rows in counts.groupby("null", sort=False):
         for test in [test for test in TESTS if test in counts]:
-            of = int(rows["territories" if test.startswith("crt") else "beside"].sum())
+            of = int(rows["territories" if test == "crt" else "beside"].sum())
             if of:
                 number = int(rows[test].sum())
                 found.append((name, test, of, number / of, *clopper_pearson(number, of)))
