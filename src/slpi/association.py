@@ -514,7 +514,7 @@ def tie_model(
 
 
 def _spline(values: Floats, tied: Floats, count: int) -> Floats:
-    """A basis of cubic splines without its last column, for which the constant stands; half of the quantiles of its knots are of the ties."""
+    """A basis of cubic splines, the last column left out for the constant; knots at quantiles half of all and half of the ties."""
     from scipy.interpolate import BSpline
 
     both = np.sort(np.concatenate([one[np.linspace(0, len(one) - 1, 1001).round().astype(int)] for one in map(np.sort, (values, tied))]))

@@ -260,6 +260,30 @@ def smallest_odds(shares: pd.Series, *, wanted: float = WANTED) -> float:
     return round(float(np.exp(tried[at - 1] + part * (tried[at] - tried[at - 1]))), 2)
 
 
+def reproduced(counts: pd.DataFrame, *, names: Iterable[str] = tuple(NULLS), block: int = 25) -> pd.DataFrame:
+    """The primary test on the first territories of each null, beside what is committed of them.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        null, first (seed of a block of territories), territories, crt.
+    names : iterable of str
+    block : int
+        Territories to run again.
+
+    Returns
+    -------
+    DataFrame indexed by null
+        territories, again, committed (NaN where no committed block has these territories).
+    """
+    found = {}
+    for name in names:
+        rows = counts[(counts["null"] == name) & (counts["first"] == 0) & (counts["territories"] == block)]
+        again = rejections(name, range(block), beside=False)["crt"]
+        found[name] = (block, int(again), float(rows["crt"].iloc[0]) if len(rows) else float("nan"))
+    return pd.DataFrame.from_dict(found, orient="index", columns=["territories", "again", "committed"]).rename_axis("null")
+
+
 def clopper_pearson(count: int, of: int, *, level: float = 0.95) -> tuple[float, float]:
     """The exact interval of a share.
 
@@ -287,7 +311,7 @@ def rates(counts: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     counts : DataFrame
-        null, territories, beside (territories on which the other tests were run too), and a number of rejections a test.
+        null, first (seed), territories, beside (of them, on which the other tests were run too), and a number of rejections a test.
 
     Returns
     -------

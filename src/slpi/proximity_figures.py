@@ -70,6 +70,7 @@ def layer_maps(firms: pd.DataFrame, layers: Mapping[str, Square], *, title: str,
         ax.set_aspect("equal")
         ax.set_xticks([])
         ax.set_yticks([])
+        ax.spines[["left", "bottom"]].set_visible(False)
         ax.set_xlim(-0.03 * wide, 1.03 * wide)
         ax.set_ylim(-0.06 * high, 1.03 * high)
     bar = _round_length(wide / 4)
