@@ -58,19 +58,43 @@ def test_the_usual_tests_are_named_with_the_nulls_that_mislead_them():
 
 
 def test_a_wrong_decay_without_a_spline_is_told_or_missing():
-    assert "rejects too often (12.0 %)" in power_words.straight_sentence(counted(**GOOD))
+    assert "rejects 12.0 % of true nulls (too often)" in power_words.straight_sentence(counted(**GOOD))
     assert "was not run" in power_words.straight_sentence(counted(**{k: v for k, v in GOOD.items() if k != "wrong_decay_straight"}))
 
 
 def test_sentences_on_power_follow_the_table():
     table = powers()
     assert "power 2: 32 %, 3: 48 % and 5: 80 %" in power_words.power_sentence(table)
-    assert power_words.loss_sentence(table).count("lost at random: 7.") == 1 and "small firms first" in power_words.loss_sentence(table)
+    assert power_words.loss_sentence(table).count("30 % lost at random: 5.6") == 1 and "small firms first" in power_words.loss_sentence(
+        table
+    )
     assert "from 100 equity ties among 50 firms and 100 equity ties among 200 firms" in power_words.survey_sentence(table, wanted=3.0)
     nothing = powers(**{f"power.at_{ratio:g}": 0.1 for ratio in ODDS})
     assert power_words.survey_sentence(nothing).startswith("No design tried")
     assert "none up to 20" in power_words.loss_sentence(nothing)
     assert power_words.power_title(nothing).endswith("by 0 of 24 designs") and power_words.power_title(table).endswith("by 6 of 24 designs")
+
+
+def test_which_loss_costs_more_is_read_from_the_table():
+    table = powers()
+    assert power_words.loss_kind_sentence(table).startswith("In 0 of 8 designs losing the small firms first costs more")
+    worse = table.copy()
+    worse.loc[worse["loss"] == "small_first", [f"power.at_{ratio:g}" for ratio in ODDS]] *= 0.5
+    assert "small firms' ties are the ones that tell" in power_words.loss_kind_sentence(worse)
+    better = table.copy()
+    better.loc[(better["loss"] == "random") & (better["lost"] > 0), [f"power.at_{ratio:g}" for ratio in ODDS]] *= 0.5
+    assert "the ties are with the large firms" in power_words.loss_kind_sentence(better)
+    assert power_words.loss_kind_sentence(table[table["lost"] == 0]) == "Which loss costs more was not tried."
+
+
+def test_what_more_ties_and_more_firms_bring_is_read_from_the_table():
+    assert "add 76 points of power; 200 firms in place of 50, with as many equity ties, takes 0" in power_words.ties_sentence(powers())
+    table = powers()
+    table.loc[(table["firms"] == 200), "power.at_3"] = 0.5
+    table.loc[(table["firms"] == 50), "power.at_3"] = 0.2
+    assert power_words.ties_sentence(table).endswith(
+        "more equity ties add no power; 200 firms in place of 50, with as many equity ties, adds 30."
+    )
 
 
 def test_a_design_run_here_says_what_it_finds():
@@ -94,7 +118,9 @@ def test_figures_say_their_finding_and_have_words_for_listeners():
     assert "4.8 % (4.0 to 5.7)" in power_words.nulls_alt(found)
     assert "200 firms, 40 ties: 48 % at 3, 80 % at 5" in power_words.curve_alt(table)
     assert "50 firms, 20 ties, none lost: 10.0" in power_words.power_alt(table)
-    assert power_words.curve_title(table).endswith("50 firms with 100: 100 %")
+    assert power_words.curve_title(table).startswith(
+        "Equity ties count more than firms: at odds 3, power 24 % with 20 ties, 100 % with 100"
+    )
     drawn = [
         power_figures.null_rates(found, title="t", status="simulated"),
         power_figures.power_curves(table, title="t", status="simulated"),
