@@ -18,14 +18,14 @@ from datetime import date
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
 import pandas as pd
 
 from slpi.areas import aside
-from slpi.labelled import Square, refuse, require_one_of, require_unique
-from slpi.sheets import Cells, Fault, SheetError, csv_cells, decode, near, shown, workbook_cells
+from slpi.labelled import Square, listed, refuse, require_one_of, require_unique
+from slpi.sheets import Cells, Fault, SheetError, csv_cells, decode, near, number, shown, with_point, workbook_cells
 
 LAYERS = ("productive", "financial", "institutional", "knowledge", "thematic")
 ROLES = ("firm", "financier", "public")
@@ -143,25 +143,15 @@ def _yes(text: str, blank: bool | None = None) -> bool:
     return words[text.casefold()]
 
 
-def _number(text: str, decimal_comma: bool, lowest: float = -np.inf, blank: float | None = np.nan, wrong: str = "") -> float:
-    if not text:
-        if blank is None:
-            raise ValueError("write a number")
-        return blank
-    plain = re.sub(r"(?<=\d)[\s\u00a0\u202f](?=\d{3})", "", text)
-    comma = re.fullmatch(r"([+-]?\d+),(\d+)", plain)
-    if comma and not decimal_comma:
-        raise ValueError(f"is no number; write {comma[1]}.{comma[2]} (a decimal comma is read only where a semicolon or a tab separates)")
-    plain = f"{comma[1]}.{comma[2]}" if comma else plain
-    if not re.fullmatch(r"[+-]?\d+(\.\d+)?(E[+-]?\d+)?", plain, re.ASCII | re.IGNORECASE) or not np.isfinite(float(plain)):
-        raise ValueError("is no number")
-    if float(plain) < lowest:
-        raise ValueError(wrong or f"is less than {lowest:g}")
-    return float(plain)
+def _number(text: str, lowest: float = -np.inf, wrong: str = "") -> float:
+    value = number(text) if text else np.nan
+    if value < lowest:
+        raise ValueError(wrong)
+    return value
 
 
-def _weight(text: str, decimal_comma: bool) -> float:
-    weight = _number(text, decimal_comma, blank=1.0)
+def _weight(text: str) -> float:
+    weight = number(text) if text else 1.0
     if weight <= 0:
         raise ValueError("is not above 0; a tie that is none has no row")
     return weight
@@ -173,9 +163,8 @@ def _naf(text: str) -> str | float:
     if not text:
         return np.nan
     plain = re.sub(r"[\s.]", "", text).upper()
-    plain = "0" + plain if re.fullmatch(r"\d{3}[A-Z]|\d", plain) else plain  # 01.11Z as a spreadsheet leaves it
     if not re.fullmatch(r"\d\d(\d(\d[A-Z]?)?)?", plain, re.ASCII) or plain[:2] not in SECTION_OF:
-        raise ValueError("is not in NAF rev. 2; write it as 25.62B, or its first two to four digits")
+        raise ValueError("is not in NAF rev. 2; write it as 25.62B, or its first two to four digits, zeros included")
     return f"{plain[:2]}.{plain[2:]}" if plain[2:] else plain
 
 
@@ -248,55 +237,70 @@ _TAKEN = {("firms", "role"): "a firm", ("firms", "ess"): "no", ("ties", "weight"
 
 
 class _Sheet:
-    """A table as it was handed in: text by column, the row of each in its file; what is wrong with it, what was done to it."""
+    """A table as it was handed in, in one file or several: text by column, the file and row of each; what is wrong, what was done to it."""
 
-    def __init__(self, table: str, file: str, cells: Cells) -> None:
-        self.table, self.file, self.faults, self.aside = table, file, list[Fault](), list[tuple[str, str, list[str]]]()
-        columns, self.decimal_comma = _COLUMNS[table], cells.decimal_comma
+    def __init__(self, table: str, parts: Iterable[tuple[str, Cells]]) -> None:
+        self.table, self.columns = table, _COLUMNS[table]
+        self.faults, self.aside, self.at = list[Fault](), list[tuple[str, str, list[str]]](), list[tuple[str, int]]()
+        self.unread = list[str]()  # first cells of rows that could not be told apart
+        self.text: dict[str, list[str]] = {column: [] for column in self.columns}
+        for file, cells in parts:
+            self._take(file, cells)
+
+    def _take(self, file: str, cells: Cells) -> None:
         header = [re.sub(r"[\s-]+", "_", name.casefold()) for name in cells.header]
-        missing = [column for column in columns if column not in header]
+        missing = [column for column in self.columns if column not in header]
         for name, times in Counter(header).items():
-            if name in columns and times > 1:
-                self.fault(0, name, f"column {name!r} stands twice")
-            elif name not in columns and (meant := near(name, missing)):
-                self.fault(0, name, f"column {name!r} is unknown{meant}")
-        for column in missing:
-            if columns[column].needed:
-                self.fault(0, column, f"column {column!r} is missing; the columns are {', '.join(columns)}")
-        kept = [(row, line) for row, line in cells.rows if len(line) == len(header)]
+            if name in self.columns and times > 1:
+                self.faults.append(Fault(file, 0, name, f"column {name!r} stands twice"))
+            elif name not in self.columns and (meant := near(name, missing)):
+                self.faults.append(Fault(file, 0, name, f"column {name!r} is unknown{meant}"))
+        for name in missing:
+            if self.columns[name].needed:
+                self.faults.append(Fault(file, 0, name, f"column {name!r} is missing; the columns are {', '.join(self.columns)}"))
+        place = {name: i for i, name in reversed([*enumerate(header)])}
         for row, line in cells.rows:
             if len(line) != len(header):
-                self.fault(row, "", f"has {len(line)} fields where the header has {len(header)}; a text with a separator needs quotes")
-        place = {name: i for i, name in reversed([*enumerate(header)])}
-        self.rows = [row for row, _ in kept]
-        self.text = {column: [line[place[column]] if column in place else "" for _, line in kept] for column in columns}
-        if extra := [name or "(no heading)" for name, plain in zip(cells.header, header, strict=True) if plain not in columns]:
+                what = f"has {len(line)} fields where the header has {len(header)}; a text with a separator needs quotes"
+                self.faults.append(Fault(file, row, "", what))
+                self.unread.append(line[0])
+                continue
+            self.at.append((file, row))
+            for column, held in self.text.items():
+                cell = line[place[column]] if column in place else ""
+                held.append(with_point(cell) if cells.decimal_comma and column in _DECIMAL else cell)
+        if extra := [name or "(no heading)" for name, plain in zip(cells.header, header, strict=True) if plain not in self.columns]:
             self.aside.append((f"columns of {file}", "not known here, not read", extra))
-        if absent := [column for column in missing if not columns[column].needed]:
+        if absent := [column for column in missing if not self.columns[column].needed]:
             self.aside.append((f"columns of {file}", "not there, taken for blank", absent))
 
-    def fault(self, row: int, column: str, what: str) -> None:
-        self.faults.append(Fault(self.file, row, column, what))
+    def fault(self, i: SupportsIndex, column: str, what: str) -> None:
+        file, row = self.at[i]
+        self.faults.append(Fault(file, row, column, what))
 
     def cells(self, wrong: Any, column: str, said: str) -> None:
         """A fault of the column in each row that is wrong, by position or by truth: its value and what is said of it."""
         wrong = np.asarray(wrong)
         for i in np.flatnonzero(wrong) if wrong.dtype == bool else wrong:
             value = self.text[column][i]
-            self.fault(self.rows[i], column, f"{column} = {shown(value)} {said}" if value else f"{column} is blank; {said}")
+            self.fault(i, column, f"{column} = {shown(value)} {said}" if value else f"{column} is blank; {said}")
+
+    def row(self, i: SupportsIndex, seen_from: SupportsIndex) -> str:
+        """How a message in one row names another."""
+        file, row = self.at[i]
+        return f"row {row}" + (f" of {file}" if file != self.at[seen_from][0] else "")
 
     def frame(self) -> pd.DataFrame:
         """Every column as its values; what cannot be read is a fault, and blank."""
         values = {}
-        for column, (read, dtype, _) in _COLUMNS[self.table].items():
-            read = partial(read, decimal_comma=self.decimal_comma) if column in _DECIMAL else read
+        for column, (read, dtype, _) in self.columns.items():
             codes, texts = pd.factorize(pd.Series(self.text[column], dtype=object))
             found = []
             for code, text in enumerate(texts):
                 try:
                     found.append(read(text))
                 except ValueError as error:
-                    found.append(dtype is not bool and np.nan)
+                    found.append(False if dtype is bool else np.nan)
                     self.cells(np.flatnonzero(codes == code), column, str(error))
             values[column] = pd.Series([found[code] for code in codes], dtype=dtype)
         return pd.DataFrame(values)
@@ -306,47 +310,47 @@ class _Sheet:
         for (table, column), taken in _TAKEN.items():
             blank = [str(key) for key, text in zip(keys, self.text[column], strict=True) if not text] if table == self.table else []
             if blank:
-                self.aside.append((f"blank {column} in {self.file}", f"taken for {taken}", blank))
+                self.aside.append((f"blank {column} of {self.table}", f"taken for {taken}", blank))
 
 
-def _sheets(folder: Path) -> tuple[dict[str, _Sheet], list[Fault]]:
-    """The tables of a folder, from CSV files or one workbook; memberships may be left out."""
-    found, faults = dict[str, _Sheet](), list[Fault]()
-    books = dict[str, tuple[str, Cells]]()
-    for path in sorted(folder.glob("*.xlsx")):
+def _sheets(folder: Path, tables: Collection[str]) -> tuple[dict[str, _Sheet], list[Fault]]:
+    """The tables of a folder: TABLE.csv, TABLE_more.csv, and the sheets so named of a workbook; memberships may be left out."""
+    parts: dict[str, list[tuple[str, Cells]]] = {table: [] for table in tables}
+    faults = list[Fault]()
+    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.xlsx")]):
         if path.name.startswith(("~", ".")):
             continue  # the lock of a workbook that is open
         try:
-            for name, cells in workbook_cells(path).items():
-                if (table := name.strip().casefold()) in books:
-                    faults.append(
-                        Fault(path.name, 0, "", f"has a sheet {name!r}, and so has {books[table][0].partition(',')[0]}; keep one")
-                    )
-                elif table in _COLUMNS:
-                    books[table] = (f"{path.name}, sheet {name}", cells)
+            sheets = workbook_cells(path) if path.suffix == ".xlsx" else {path.stem: csv_cells(path)} if _table(path.stem) in tables else {}
         except SheetError as error:
             faults += error.faults
-    for table in _COLUMNS:
-        path = folder / f"{table}.csv"
-        try:
-            if path.is_file() and table in books:
-                faults.append(Fault(path.name, 0, "", f"is there, and {books[table][0]} too; delete one of them"))
-                continue
-            file, cells = books.get(table) or (path.name, csv_cells(path))
-        except FileNotFoundError:
-            beside = [other.name for other in folder.glob("*.csv") if other.stem not in _COLUMNS]
-            meant = near(path.name, beside)
+            continue
+        for name, cells in sheets.items():
+            if (table := _table(name)) in tables:
+                parts[table].append((f"{path.name}, sheet {name}" if path.suffix == ".xlsx" else path.name, cells))
+    found = {}
+    for table, held in parts.items():
+        plain = [file for file, _ in held if re.search(rf"^{table}\.csv|sheet \W*{table}\W*$", file, re.IGNORECASE)]
+        if len(plain) > 1:
+            faults.append(Fault(plain[0], 0, "", f"holds the {table}, and {listed(plain[1:])} too; delete all but one"))
+        if not held and not faults:
+            others = [path.name for path in folder.glob("*.csv") if _table(path.stem) not in _COLUMNS]
+            meant = near(f"{table}.csv", others)
             if table != "memberships" or meant:
-                faults.append(Fault(path.name, 0, "", f"is missing in {folder.name}, and no workbook has a sheet {table!r}{meant}"))
-            continue
-        except SheetError as error:
-            faults += error.faults
-            continue
-        if (not cells.rows and table == "firms") or not cells.header:
-            faults.append(Fault(file, 0, "", f"is empty; its first row is {','.join(_COLUMNS[table])}, then a row for each of the {table}"))
-        else:
-            found[table] = _Sheet(table, file, cells)
+                faults.append(Fault(f"{table}.csv", 0, "", f"is missing in {folder.name}, and no workbook has a sheet {table!r}{meant}"))
+        for file, cells in held:
+            if not cells.header or (table == "firms" and not cells.rows):
+                faults.append(
+                    Fault(file, 0, "", f"is empty; its first row is {','.join(_COLUMNS[table])}, and a row for each of them follows")
+                )
+        if filled := [(file, cells) for file, cells in held if cells.header]:
+            found[table] = _Sheet(table, filled)
     return found, faults
+
+
+def _table(name: str) -> str:
+    """The table that a file or sheet holds by its name: of ties_ownership, ties."""
+    return name.strip().casefold().partition("_")[0]
 
 
 # Identifiers.
@@ -360,10 +364,22 @@ def _sums(digits: str, width: int) -> bool:
     )
 
 
-def _plain(text: str, width: int) -> str:
-    """An identifier without the spaces of print and with its leading zeros."""
-    digits = re.sub(r"[\s.\u00a0\u202f]", "", text)
-    return digits.zfill(width) if width and re.fullmatch(rf"[0-9]{{{width - 4},{width}}}", digits) else text
+def restored(text: str, digits: int) -> str:
+    """An identifier of so many digits without the spaces of print and with its leading zeros; any other text as it is.
+
+    Examples
+    --------
+    >>> restored("5 420 120", 9), restored("F1", 9), restored("F1", 0)
+    ('005420120', 'F1', 'F1')
+    """
+    plain = re.sub(r"[\s.\u00a0\u202f]", "", text)
+    return plain.zfill(digits) if digits and re.fullmatch(rf"[0-9]{{{digits - 4},{digits}}}", plain) else text
+
+
+def digits_of(firms: Iterable[str]) -> int:
+    """How many digits the identifiers of checked firms have: 9 of SIREN, 14 of SIRET, 0 of any other."""
+    lengths = {len(firm) if firm.isdecimal() else 0 for firm in firms}
+    return lengths.pop() if lengths in ({9}, {14}) else 0
 
 
 def _width(ids: Collection[str], told: str) -> int:
@@ -371,7 +387,7 @@ def _width(ids: Collection[str], told: str) -> int:
     if told:
         return {"siren": 9, "siret": 14}.get(told, 0)
     for width in (9, 14):
-        plain = [_plain(text, width) for text in ids]
+        plain = [restored(text, width) for text in ids]
         if plain and sum(_sums(text, width) for text in plain if text.isdecimal()) >= 0.9 * len(plain):
             return width
     return 0
@@ -382,11 +398,11 @@ def _restore(sheet: _Sheet, frame: pd.DataFrame, column: str, width: int) -> Non
     if not width:
         return
     written = frame[column]
-    frame[column] = written.map({text: _plain(text, width) for text in written.dropna().unique()}, na_action="ignore").astype("str")
+    frame[column] = written.map({text: restored(text, width) for text in written.dropna().unique()}, na_action="ignore").astype("str")
     lost = written.str.replace(r"\D", "", regex=True).str.len() < frame[column].str.len()
     if (lost & written.notna()).any():
         keys = list(dict.fromkeys(frame.loc[lost & written.notna(), column]))
-        sheet.aside.append((f"{column} in {sheet.file}", f"leading zeros of SIRE{'N' if width == 9 else 'T'} given back", keys))
+        sheet.aside.append((f"{column} of the {sheet.table}", f"leading zeros of SIRE{'N' if width == 9 else 'T'} given back", keys))
 
 
 # What rows say together.
@@ -394,9 +410,9 @@ def _restore(sheet: _Sheet, frame: pd.DataFrame, column: str, width: int) -> Non
 
 def _check_ids(sheet: _Sheet, frame: pd.DataFrame, width: int) -> None:
     ids = frame["firm_id"]
-    first = {key: sheet.rows[i] for i, key in reversed([*enumerate(ids)])}
+    first = {key: i for i, key in reversed([*enumerate(ids)])}
     for i in np.flatnonzero(ids.notna() & ids.duplicated()):
-        sheet.cells([i], "firm_id", f"stands already in row {first[ids[i]]}; a firm has one row")
+        sheet.cells([i], "firm_id", f"stands already in {sheet.row(first[ids[i]], i)}; a firm has one row")
     if width:
         wrong = [bool(isinstance(text, str) and not _sums(text, width)) for text in ids]
         remedy = 'look for a digit mistyped, or write firm_ids = "own" in territory.toml'
@@ -416,10 +432,9 @@ def _check_places(sheet: _Sheet, frame: pd.DataFrame, stated: _Frame) -> None:
         where = f"metropolitan France, EPSG:{stated.epsg}"
         if remedy and rows > 5 and rows > len(frame) / 2:  # a whole file in another frame is one fault, not one a firm
             least = next(i for i, said in looks.items() if said == remedy)
-            told = f"x = {sheet.text['x'][least]} and y = {sheet.text['y'][least]} in row {sheet.rows[least]}, and {rows - 1} rows more"
-            sheet.fault(
-                0, "x", f"{told}, are outside {stated.x[0]:g}–{stated.x[1]:g} and {stated.y[0]:g}–{stated.y[1]:g} ({where}); {remedy}"
-            )
+            told = f"x = {sheet.text['x'][least]} and y = {sheet.text['y'][least]} in row {sheet.at[least][1]}, and {rows - 1} rows more"
+            said = f"{told}, are outside {stated.x[0]:g}–{stated.x[1]:g} and {stated.y[0]:g}–{stated.y[1]:g} ({where}); {remedy}"
+            sheet.faults.append(Fault(sheet.at[least][0], 0, "x", said))
             continue
         for i in (i for i, said in looks.items() if said == remedy):
             for column, value, span in (("x", x[i], stated.x), ("y", y[i], stated.y)):
@@ -464,31 +479,28 @@ def _check_ties(sheet: _Sheet, ties: pd.DataFrame) -> None:
     total = held.groupby("target")["weight"].sum()
     for firm, share in total[(total > 1 + 1e-6) & (held.groupby("target")["weight"].max() <= 1)].items():
         last = held.index[held["target"] == firm][-1]
-        sheet.fault(
-            sheet.rows[last], "weight", f"the owners of {firm} hold {share:g} of it together; the shares of one firm sum to 1 at most"
-        )
+        sheet.fault(int(last), "weight", f"the owners of {firm} hold {share:g} of it together; the shares of one firm sum to 1 at most")
 
 
 def _check_twice(sheet: _Sheet, ties: pd.DataFrame) -> None:
     """The same tie in two rows; without direction it is the same whichever end comes first, and a tie with direction is no tie without."""
     ends = np.sort(ties[["source", "target"]].fillna("").to_numpy(str), axis=1)
-    pairs = pd.DataFrame({"a": ends[:, 0], "b": ends[:, 1]}) if len(ties) else pd.DataFrame({"a": [], "b": []})
-    rest = ties[["layer", "kind", "date_from", "date_to"]].fillna({"layer": "", "kind": "", "date_from": -1.0, "date_to": -1.0})
-    same = pd.concat([pairs, rest], axis=1).groupby(["a", "b", *rest], sort=False).ngroup()
-    first = same.map({group: i for i, group in reversed([*same.items()])})
-    loose = same.isin(same[~ties["directed"]])
-    again = loose & same.duplicated() | pd.DataFrame({"same": same, "source": ties["source"]}).duplicated()
-    for i in np.flatnonzero(again & ties["source"].notna() & ties["target"].notna() & (ties["source"] != ties["target"])):
-        row = sheet.rows[int(first[i]) if loose[i] else int(np.flatnonzero((same == same[i]) & (ties["source"] == ties["source"][i]))[0])]
-        mixed = " and is directed in one of them only" if ties["directed"][same == same[i]].nunique() > 1 else ""
-        sheet.fault(sheet.rows[i], "", f"draws the same tie as row {row}{mixed}; keep one, with the weights of both")
+    alike = ties[["layer", "kind", "date_from", "date_to"]].assign(a=ends[:, 0], b=ends[:, 1])
+    group = alike.groupby(list(alike), sort=False, dropna=False).ngroup()
+    loose = group.isin(group[~ties["directed"]])
+    drawn = group.astype(str) + ties["source"].where(~loose, "")
+    first = drawn.map(drawn.drop_duplicates().reset_index().set_index(0)["index"] if len(drawn) else {})
+    whole = ties["source"].notna() & ties["target"].notna() & (ties["source"] != ties["target"])
+    for i in np.flatnonzero(drawn.duplicated() & whole):
+        mixed = ", of which one is directed and one is not" if ties["directed"][group == group[i]].nunique() > 1 else ""
+        sheet.fault(i, "", f"draws the same tie as {sheet.row(int(first[i]), i)}{mixed}; keep one, with the weight of both")
 
 
 def _check_memberships(sheet: _Sheet, memberships: pd.DataFrame) -> None:
     first = dict[tuple[object, ...], int]()
     for i, row in enumerate(memberships.itertuples(index=False, name=None)):
         if first.setdefault(row, i) != i and not any(part != part for part in row):
-            sheet.fault(sheet.rows[i], "", f"says the same as row {sheet.rows[first[row]]}; keep one")
+            sheet.fault(i, "", f"says the same as {sheet.row(first[row], i)}; keep one")
 
 
 # territory.toml.
@@ -576,15 +588,37 @@ def load_territory(folder: Path | str, *, processed: Path | str | None = None) -
     about, faults = _head(folder)
     if "simulate" in about:
         return _simulated(folder, about, faults, processed)
-    sheets, more = _sheets(folder)
-    faults += more
+    return _settled(*_checked(folder, about, faults, _COLUMNS), about)
+
+
+def load_firms(folder: Path | str) -> pd.DataFrame:
+    """The firms of a territory, checked like a whole one, while its ties are still to come; those without a place among them.
+
+    Raises
+    ------
+    TerritoryError
+        Lists every fault in territory.toml and the sheet firms.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise TerritoryError([Fault(folder.name, 0, "", _no_folder(folder))])
+    about, faults = _head(folder)
+    _, frames = _checked(folder, about, faults, ["firms"])
+    return frames["firms"].set_index("firm_id")
+
+
+def _checked(
+    folder: Path, about: Mapping[str, Any], faults: list[Fault], tables: Collection[str]
+) -> tuple[dict[str, _Sheet], dict[str, pd.DataFrame]]:
+    """The tables as sheets and as frames, if they have no fault."""
+    sheets, more = _sheets(folder, tables)
     frames = {table: sheet.frame() for table, sheet in sheets.items()}
     if "firms" in frames:
         _check(sheets, frames, about)
-    faults += [fault for sheet in sheets.values() for fault in sorted(sheet.faults, key=lambda fault: fault.row)]
+    faults = [*faults, *more, *(fault for sheet in sheets.values() for fault in sorted(sheet.faults, key=lambda fault: fault[:2]))]
     if faults:
         raise TerritoryError(dict.fromkeys(faults))
-    return _settled(sheets, frames, about)
+    return sheets, frames
 
 
 def _no_folder(folder: Path) -> str:
@@ -606,7 +640,8 @@ def _check(sheets: Mapping[str, _Sheet], frames: Mapping[str, pd.DataFrame], abo
     _check_ids(sheets["firms"], firms, width)
     if stated := _frame_named(about.get("crs", "")):
         _check_places(sheets["firms"], firms, stated)
-    known = pd.Index(firms["firm_id"].dropna().unique())
+    unread = [restored(text, width) for text in sheets["firms"].unread]
+    known = pd.Index(firms["firm_id"].dropna()).append(pd.Index(unread, dtype="str")).unique()
     for table in ("ties", "memberships"):
         for column in named[table] if table in frames else ():
             _check_known(sheets[table], frames[table], column, known)
@@ -734,3 +769,124 @@ def layer(
     if not weighted:
         matrix.data[:] = 1.0
     return Square(matrix, labels, True)
+
+
+# The command line.
+
+TERRITORIES = Path(__file__).resolve().parents[2] / "data" / "raw" / "territories"
+
+
+def new(name: str, *, among: Path | str = TERRITORIES) -> Path:
+    """Copy the template to a new territory; its folder.
+
+    Raises
+    ------
+    TerritoryError
+        If the name is no name for a folder, or there is a territory of that name: nothing is written over.
+    """
+    folder, template = Path(among) / name, Path(among) / "template"
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+        said = f"is no name for a territory{_name_like(name)}; write a-z, 0-9 and _, a letter first, as in my_valley"
+        raise TerritoryError([Fault(name or "NAME", 0, "", said)])
+    if folder.exists():
+        raise TerritoryError([Fault(name, 0, "", "is there already and is left as it is; choose another name, or delete it first")])
+    if not template.is_dir():
+        raise TerritoryError([Fault("template", 0, "", f"is missing in {Path(among).name}: there is nothing to copy")])
+    sheets = {path.name: path.read_text(encoding="utf-8") for path in sorted(template.iterdir()) if path.suffix in (".toml", ".csv")}
+    title = name.replace("_", " ").capitalize()
+    sheets["territory.toml"] = re.sub(r'(?m)^name = "[^"]*"', f'name = "{title}"', sheets["territory.toml"])
+    folder.mkdir()
+    for file, text in sheets.items():
+        (folder / file).write_text(text, encoding="utf-8", newline="\n")
+    return folder
+
+
+def _name_like(name: str) -> str:
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    like = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].lstrip("0123456789_")
+    return f"; did you mean {like!r}?" if like else ""
+
+
+def described(territory: Territory) -> str:
+    """What a territory holds, a line each: firms by role, ties by layer and kind, memberships by kind, and what was set aside."""
+    firms, ties, memberships = territory.firms, territory.ties, territory.memberships
+    known = {"with jobs": firms["jobs"].notna(), "with an industry": firms["naf"].notna(), "in a group": firms["group_id"].notna()}
+    lines = [f"{territory.name} ({territory.status}; {territory.source}; {territory.licence})"]
+    lines.append(f"  {len(firms):,} firms: {_counted(firms['role'])}; " + ", ".join(f"{n.sum():,} {what}" for what, n in known.items()))
+    lines.append(f"    {firms['ess'].sum():,} of the social and solidarity economy")
+    lines.append(f"  {len(ties):,} ties" + (f", {ties['date_from'].notna().sum():,} with a beginning" if len(ties) else ""))
+    lines += [f"    {name}: {len(some):,} ({_counted(some['kind'].fillna('no kind'))})" for name, some in ties.groupby("layer")]
+    bodies = memberships["body_id"].nunique()
+    lines.append(f"  {len(memberships):,} memberships in {bodies:,} bodies" + (f": {_counted(memberships['kind'])}" if bodies else ""))
+    lines += _set_aside(territory.set_aside)
+    return "\n".join(lines)
+
+
+def _counted(words: pd.Series) -> str:
+    return ", ".join(f"{count:,} {word}" for word, count in words.value_counts().sort_index().items())
+
+
+def _set_aside(rows: pd.DataFrame) -> list[str]:
+    said = [
+        f"{row.what}: {row.count:,}, {row.why}" + (f" ({listed(row.keys.split(', '))})" if row.keys else "")
+        for row in rows.itertuples(name="Row")
+    ]
+    return ["  noted:", *(f"    {line}" for line in said)] if said else []
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """``python -m slpi.territory``: 0 where all is well, 2 where what was given cannot be taken."""
+    import argparse
+    import sys
+
+    from slpi import adapters
+
+    parser = argparse.ArgumentParser(prog="python -m slpi.territory", description="Begin, check and fill a territory of firms.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    place = "a name below data/raw/territories, or the path of a folder elsewhere"
+    commands.add_parser("new", help="copy the template").add_argument("name")
+    commands.add_parser("check", help="tell what a territory holds, or all that is wrong with it").add_argument("folder", help=place)
+    adapt = commands.add_parser("adapt", help="turn an export into ties or memberships")
+    adapt.add_argument("kind", choices=("ownership", "board", "members"), help="owner, owned, share; firm, person; firm, body, kind")
+    adapt.add_argument("file", help="CSV or workbook")
+    adapt.add_argument("--to", required=True, metavar="FOLDER", help=place)
+    adapt.add_argument("--body", default="", help="of a list of the members of one body: which")
+    adapt.add_argument("--kind", dest="body_kind", default="", help=f"and what it is: {', '.join(KINDS)}")
+    parser.add_argument("--among", default=TERRITORIES, metavar="FOLDER", help="where territories lie, if not in data/raw/territories")
+    given = parser.parse_args(arguments)
+    try:
+        if given.command == "new":
+            folder = new(given.name, among=given.among)
+            print(f"→ {_shortly(folder)}: write your firms over those of the example, then: make territory CHECK={given.name}")
+        elif given.command == "check":
+            print(described(load_territory(Path(given.among) / Path(given.folder).expanduser())))
+        else:
+            folder = Path(given.among) / Path(given.to).expanduser()
+            print(adapters.adapt(given.kind, given.file, folder, body=given.body, body_kind=given.body_kind))
+    except SheetError as error:
+        faults = len(error.faults)
+        print(error, file=sys.stderr)
+        print(
+            f"{faults} fault{'s' * (faults > 1)}; nothing was written"
+            if given.command != "check"
+            else f"{faults} fault{'s' * (faults > 1)}",
+            file=sys.stderr,
+        )
+        return 2
+    return 0
+
+
+def _shortly(path: Path) -> str:
+    with suppress(ValueError):
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    return path.as_posix()
+
+
+if __name__ == "__main__":
+    import sys
+
+    from slpi.territory import main as run  # under its own name: adapters import this module too
+
+    sys.exit(run())
