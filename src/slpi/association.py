@@ -32,7 +32,10 @@ from slpi.labelled import (
     require_one_of,
     square,
 )
+from slpi.logit import DyadLogit, dyad_logit
 
+ALL_DRAWN = 4096  # up to so many dyads the randomised layer is drawn whole; beyond, what has no tie of y enters by its normal limit
+MOST_DIAGONALS, DIAGONAL_WORK = 8, 1e9  # of how many spectral draws at least, and for how many operations, the diagonal is computed
 SPARSE = 0.1  # two matrices with at most this share of non-zero dyads are multiplied tie by tie
 Orders = NDArray[np.uint32]  # without a sign a place in an array needs no check for counting from its end
 Blocks = list[Callable[[], Orders]]
@@ -202,7 +205,8 @@ def mrqap(
     null: Literal["dsp", "y", "msr"] = "dsp",
     places: object = None,
     focal: Sequence[str] | None = None,
-    missing: Literal["dyads", "actors"] = "dyads",
+    tested: Literal["all", "focal"] = "all",
+    missing: Literal["dyads", "actors", "neutral"] = "dyads",
 ) -> Regression:
     """Regression of one matrix on several over dyads, each term tested by permuting what the others leave of it.
 
@@ -214,8 +218,11 @@ def mrqap(
         The covariates.
     directed : bool, optional
         True: every ordered pair is a dyad. False: every pair once, and an asymmetric matrix is refused. None: False if all are symmetric.
-    permutations, rng, strata, missing
+    permutations, rng, strata
         As for `qap`.
+    missing : {"dyads", "actors", "neutral"}
+        As for `qap`; "neutral" leaves a missing dyad without residual, and so moves it like any other. As quick as if none were missing,
+        and near to "dyads" where few are.
     null : {"dsp", "y", "msr"}
         "dsp": double semi-partialling, the residual of each covariate on the others is permuted. "y": the outcome is permuted. "msr": the
         residual keeps its spatial spectrum, its Moran coefficients change sign at random.
@@ -223,6 +230,8 @@ def mrqap(
         Projected coordinates in metres (see `labelled.planar`), or metres between actors.
     focal : sequence of str, optional
         The terms declared of interest: Holm's correction is over these alone. All covariates, if not given.
+    tested : {"all", "focal"}
+        "focal": only these are permuted, which takes as much less time as there are other terms; p of the others is NaN.
 
     Returns
     -------
@@ -263,8 +272,13 @@ def mrqap(
     _require_draws(permutations)
     require_one_of(null, "null", ("dsp", "y", "msr"))
     require((null == "msr") == (places is not None), "places: needed with null='msr', and read by no other null")
-    read, dropped, directed, focal = _read_regression(y, xs, directed, "actors" if null == "msr" else missing, focal, places)
+    require_one_of(tested, "tested", ("all", "focal"))
+    require_one_of(missing, "missing", ("dyads", "actors", "neutral"))
+    neutral = missing == "neutral"
+    whole = "actors" if null == "msr" and not neutral else "dyads" if neutral else missing
+    read, dropped, directed, focal = _read_regression(y, xs, directed, whole, focal, places)
     fitted, seen = _fit(read, list(xs), directed)
+    terms = [k for k, name in enumerate(xs, 1) if tested == "all" or name in focal]
     labels, distance = read["y"].labels, read[PLACES].dense() if null == "msr" else None
     del read  # an eighth of a gigabyte at 2,000 actors and three covariates
     n, exact, drawn = len(seen), False, permutations
@@ -272,18 +286,18 @@ def mrqap(
         require(strata is None, "strata: signs of Moran eigenvectors know no strata; leave them out with null='msr'")
         signs = generator(rng).choice([-1.0, 1.0], (permutations, n))
         signs[:, 0] = 1.0
-        draws = _spectral_t(fitted, distance, directed, signs)
+        draws = _spectral_t(fitted, distance, seen, directed, signs, terms)
     else:
         orders, exact = _orders(n, strata, labels, permutations, rng)
-        if (seen | np.eye(n, dtype=bool)).all():
-            draws = _complete_t(null, fitted, n, orders, directed)
+        if neutral or (seen | np.eye(n, dtype=bool)).all():
+            draws = _complete_t(null, fitted, seen, orders, directed, terms)
         else:
-            draws = _moving_t(null, fitted, seen, directed, orders)
+            draws = _moving_t(null, fitted, seen, directed, orders, terms)
         drawn = len(draws[0])
     table = pd.DataFrame({"b": fitted.b, "t": fitted.t, "p": np.nan, "p_error": np.nan, "p_holm": np.nan}, [INTERCEPT, *xs])
-    for name, observed, t in zip(xs, fitted.t[1:], draws, strict=True):
+    for k, t in zip(terms, draws, strict=True):
         t = t[np.isfinite(t)]
-        table.loc[name, ["p", "p_error"]] = p_value(extreme(float(observed), t), len(t), exact=exact)
+        table.loc[table.index[k], ["p", "p_error"]] = p_value(extreme(float(fitted.t[k]), t), len(t), exact=exact)
     table["p_holm"] = holm(table.loc[list(focal), "p"]).reindex(table.index)
     return Regression(table, fitted.r2, n, len(fitted.outcome), drawn, null, dropped)
 
@@ -418,6 +432,8 @@ class TieModel:
         How often a tie has a higher probability than a dyad without one.
     n_dyads : int
     n_ties : int
+    logit : DyadLogit
+        The fit behind it, dyad by dyad.
     """
 
     probabilities: pd.DataFrame = field(repr=False)
@@ -425,6 +441,7 @@ class TieModel:
     auc: float
     n_dyads: int
     n_ties: int
+    logit: DyadLogit = field(repr=False, compare=False)
 
 
 def tie_model(
@@ -474,8 +491,6 @@ def tie_model(
     >>> fitted.n_dyads, fitted.auc > 0.7
     (780, True)
     """
-    from scipy.sparse import coo_array, csr_array, hstack
-    from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
     from sklearn.preprocessing import SplineTransformer, StandardScaler
 
@@ -499,24 +514,16 @@ def tie_model(
         parts.append(
             10 * StandardScaler().fit_transform(curve.fit_transform(values[:, None]))
         )  # ten times the scale: a hundredth of the ridge
-    dyads = np.arange(len(rows))
-    if node_effects and directed:
-        parts += [coo_array((np.ones(len(rows)), (dyads, ends)), shape=(len(rows), n)) for ends in (rows, columns)]
-    elif node_effects:
-        both = np.tile(dyads, 2), np.concatenate([rows, columns])
-        parts.append(coo_array((np.ones(2 * len(rows)), both), shape=(len(rows), n)))
-    design = hstack([csr_array(part) for part in parts]).tocsr()
-    fitted = LogisticRegression(C=1 / penalty, max_iter=2000, tol=1e-6).fit(design, outcome)
-    chance = fitted.predict_proba(design)[:, 1]
+    logit = dyad_logit(outcome, np.hstack(parts), rows, columns, n, directed=directed, actors=node_effects, penalty=penalty)
+    chance = logit.chance
     probabilities = np.where(np.isnan(ties), np.nan, 0.0)
     probabilities[rows, columns] = chance
     if not directed:
         probabilities[columns, rows] = chance
     labels = read["x"].labels
     terms = tuple(f"spline({name})" if name in splines else name for name in covariates) + (("actors",) if node_effects else ())
-    return TieModel(
-        pd.DataFrame(probabilities, labels, labels), terms, float(roc_auc_score(outcome, chance)), len(rows), int(outcome.sum())
-    )
+    auc = float(roc_auc_score(outcome, chance))
+    return TieModel(pd.DataFrame(probabilities, labels, labels), terms, auc, len(rows), int(outcome.sum()), logit)
 
 
 @dataclass(frozen=True)
@@ -530,7 +537,7 @@ class Crt:
     expected : float
         Its mean under the model, exact.
     null_sd : float
-        Its standard deviation under the model, exact.
+        Its standard deviation under the model, exact; where the model was fitted to the same x, less what the fit absorbs.
     ratio : float
         joint / expected.
     p : float
@@ -588,13 +595,23 @@ def crt(
     Notes
     -----
     Exact for any dependence within y, whatever made it, if the model of x is right and its ties are independent given the model. A wrong
-    model, a decay that is too short above all, or a cause of both layers that it leaves out, is found as an association. A model fitted to
-    the same x absorbs a little of it: the test is then slightly conservative.
+    model, a decay that is too short above all, or a cause of both layers that it leaves out, is found as an association.
+
+    A model fitted to the same x absorbs a part of it. With a `TieModel` the statistic is therefore Σ (y - m)(x - p), where m is what the
+    model's terms explain of y: the efficient score, which to first order no longer depends on the fit. It is also right, to first order,
+    where not the model of x but that of y by the same terms is (Shah & Peters), and it has no steps of whole ties, which would make the
+    test conservative with few of them.
 
     References
     ----------
     Candès, E., Fan, Y., Janson, L. & Lv, J. (2018). Panning for gold: model-X knockoffs for high dimensional controlled variable selection.
     *Journal of the Royal Statistical Society B*, 80, 551–577.
+
+    Liu, M., Katsevich, E., Janson, L. & Ramdas, A. (2022). Fast and powerful conditional randomization testing via distillation.
+    *Biometrika*, 109, 277–293.
+
+    Shah, R. D. & Peters, J. (2020). The hardness of conditional independence testing and the generalised covariance measure. *Annals of
+    Statistics*, 48, 1514–1538.
 
     Examples
     --------
@@ -604,28 +621,140 @@ def crt(
     (3.0, 1.5, 0.13)
     """
     _require_draws(draws)
-    chances = model.probabilities if isinstance(model, TieModel) else model
-    read = aligned({"y": y, "x": x, "model": chances}, missing=True)
+    weight, there, likely, fit = _modelled(y, x, model, directed)
+    left = weight.copy() if fit is None else weight - fit.explained(weight)
+    drawn = np.flatnonzero(weight) if len(weight) > ALL_DRAWN or fit is None else np.arange(len(weight))
+    rest = np.delete(left, drawn) ** 2 @ np.delete(likely * (1 - likely), drawn)
+    random, null = generator(rng), []
+    for start in range(0, draws, 1024):
+        size = min(1024, draws - start)
+        moved = (random.random((size, len(drawn))) < likely[drawn]) @ left[drawn]
+        null.append(moved + np.sqrt(rest) * random.standard_normal(size) if rest else moved)
+    joint, expected = float(weight @ there), float(weight @ likely)
+    centred = np.concatenate(null) - left[drawn] @ likely[drawn]
+    p, error = p_value(extreme(float(left @ (there - likely)), centred, alternative), draws)
+    spread = float(np.sqrt((left**2 * likely * (1 - likely)).sum()))
+    return Crt(joint, expected, spread, joint / expected if expected else np.inf, p, error, draws, len(weight))
+
+
+@dataclass(frozen=True)
+class Odds:
+    """How many times likelier, in odds, a tie of x is where y has one, all else in the model equal.
+
+    Attributes
+    ----------
+    ratio, low, high : float
+        1 is none. ``low`` is 0 where no tie is joint, ``high`` infinite where all are.
+    level : float
+        Of the interval.
+    """
+
+    ratio: float
+    low: float
+    high: float
+    level: float
+
+
+def odds_ratio(y: object, x: object, *, model: TieModel, level: float = 0.95) -> Odds:
+    """The odds ratio of ties of x on ties of y, beside the terms of the model.
+
+    Parameters
+    ----------
+    y, x : matrices of actors by actors
+        As for `crt`; of y only whether there is a tie is read.
+    model : TieModel
+        Of x. It is fitted once more with y as a term.
+    level : float
+
+    Returns
+    -------
+    Odds
+
+    Raises
+    ------
+    ValueError
+        As `crt`.
+
+    Notes
+    -----
+    The odds ratio is the same whichever layer explains the other. The interval holds the ratios under which as few, or as many, joint ties
+    as were found have half the remaining chance or more, the observed number counted half (mid-p); other terms stay at their estimates.
+
+    References
+    ----------
+    Lancaster, H. O. (1961). Significance tests in discrete distributions. *Journal of the American Statistical Association*, 56, 223–234.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(0)
+    >>> supply, equity = (np.triu(generator.random((40, 40)) < 0.2, 1) for _ in range(2))
+    >>> supply, equity = 1.0 * (supply | supply.T), 1.0 * (equity | equity.T)
+    >>> place = generator.random(40)
+    >>> found = odds_ratio(equity, supply, model=tie_model(supply, {"distance": abs(place[:, None] - place)}))
+    >>> found.low < found.ratio < found.high
+    True
+    """
+    weight, there, _, fit = _modelled(y, x, model, None)
+    require(fit, "model: a TieModel is needed, to be fitted once more")
+    assert fit is not None
+    tied = weight != 0
+    column = 10 * (tied - tied.mean()) / tied.std()
+    more = dyad_logit(
+        there, np.column_stack([fit.covariates[:, 1:], column]), fit.rows, fit.columns, fit.n,
+        directed=fit.directed, actors=fit.actors, penalty=fit.penalty,
+    )  # fmt: skip
+    odds = more.chance[tied] / (1 - more.chance[tied]) / np.exp(more.b[fit.covariates.shape[1]] * (column[tied][0] - column[~tied][0]))
+    joint = int(there[tied].sum())
+
+    def at_most(log_ratio: float) -> float:
+        """Chance of fewer joint ties, the observed number counted half."""
+        tilted = odds * np.exp(log_ratio)
+        return _count_mid_p(tilted / (1 + tilted), joint)
+
+    def where(target: float) -> float:
+        low, high = -12.0, 12.0
+        for _ in range(50):
+            middle = (low + high) / 2
+            low, high = (middle, high) if at_most(middle) > target else (low, middle)
+        return float(np.exp(low))
+
+    tail = (1 - level) / 2
+    return Odds(where(0.5), where(1 - tail) if joint else 0.0, where(tail) if joint < tied.sum() else np.inf, level)
+
+
+def _count_mid_p(chance: Floats, count: int) -> float:
+    """P(N < count) + P(N = count) / 2 of a sum of independent ties; by the normal law where they are many."""
+    if len(chance) > 1000:
+        from scipy.stats import norm
+
+        return float(norm.cdf((count - chance.sum()) / np.sqrt((chance * (1 - chance)).sum())))
+    law = np.zeros(len(chance) + 1)
+    law[0] = 1.0
+    for p in chance:
+        law[1:] = law[1:] * (1 - p) + law[:-1] * p
+        law[0] *= 1 - p
+    return float(law[:count].sum() + law[count] / 2)
+
+
+def _modelled(y: object, x: object, model: TieModel | object, directed: bool | None) -> tuple[Floats, Floats, Floats, DyadLogit | None]:
+    """Of each dyad that is observed its y, its x, and the probability of a tie of x; and the fit behind it."""
+    fit = model.logit if isinstance(model, TieModel) else None
+    read = aligned({"y": y, "x": x, "model": model.probabilities if isinstance(model, TieModel) else model}, missing=True)
     directed = _directed(read, directed)
     labels = read["x"].labels
     ties, redrawn, chance = (_off_diagonal(read[name]) for name in ("y", "x", "model"))
     _require_binary(redrawn, labels, "x")
     rows, columns = _dyads(len(labels), directed)
-    seen = ~np.isnan(ties[rows, columns]) & ~np.isnan(redrawn[rows, columns])
+    seen = ~np.isnan(redrawn[rows, columns])
+    if fit is None:
+        seen &= ~np.isnan(ties[rows, columns])
     rows, columns = rows[seen], columns[seen]
-    weight, there, likely = ties[rows, columns], redrawn[rows, columns], chance[rows, columns]
+    weight, there, likely = np.nan_to_num(ties[rows, columns]), redrawn[rows, columns], chance[rows, columns]
     improbable = ~((likely >= 0) & (likely <= 1))
     _refuse_dyads(improbable, likely, (rows, columns), labels, "model: a probability from 0 to 1 is needed on every observed dyad: ")
-    tied = np.flatnonzero(weight)
-    require(len(tied), "y: no tie on any observed dyad")
-    weight, there, likely = weight[tied], there[tied], likely[tied]  # elsewhere a redrawn tie adds nothing
-    random, null = generator(rng), []
-    for start in range(0, draws, 1024):
-        null.append((random.random((min(1024, draws - start), len(tied))) < likely) @ weight)
-    joint, expected = float(weight @ there), float(weight @ likely)
-    p, error = p_value(extreme(joint - expected, np.concatenate(null) - expected, alternative), draws)
-    spread = float(np.sqrt((weight**2 * likely * (1 - likely)).sum()))
-    return Crt(joint, expected, spread, joint / expected if expected else np.inf, p, error, draws, len(rows))
+    require(weight.any(), "y: no tie on any observed dyad")
+    require(fit is None or len(fit.rows) == len(rows), "model: fitted on other dyads of x than those given")
+    return weight, there, likely, fit
 
 
 # What the tests share: dyads, residuals, gathered products.
@@ -899,11 +1028,13 @@ def _t_of(fitted: _Fit, r: Floats, products: Floats, squared: Floats | float) ->
     return found
 
 
-def _complete_t(null: str, fitted: _Fit, n: int, orders: Blocks, directed: bool) -> list[Floats]:
+def _complete_t(null: str, fitted: _Fit, seen: Bools, orders: Blocks, directed: bool, terms: list[int]) -> list[Floats]:
+    n = len(seen)
+
     def matrices(*columns: Floats) -> Floats:
         full = np.empty((len(columns), n, n))
         for one, column in zip(full, columns, strict=True):
-            one[:] = _matrix(column, n, directed)
+            one[:] = _matrix(column, seen, directed)
         return full
 
     if null == "y":
@@ -912,9 +1043,9 @@ def _complete_t(null: str, fitted: _Fit, n: int, orders: Blocks, directed: bool)
         work = partial(_products, matrices(y)[0], matrices(*q.T), not directed)
         products = _for_each(orders, work)
         error = np.sqrt(np.maximum(y @ y - (products**2).sum(axis=1), 0.0) / fitted.freedom)[:, None] * np.sqrt((unfactor**2).sum(axis=1))
-        return list((products @ unfactor.T / error).T)
+        return [(products @ unfactor.T / error)[:, k - 1] for k in terms]
     found = []
-    for k in range(1, fitted.design.shape[1]):
+    for k in terms:
         e, r, basis = _partialled(fitted, k)
         work = partial(_products, matrices(e)[0], matrices(r, *basis.T), not directed)
         products = _for_each(orders, work)
@@ -922,9 +1053,10 @@ def _complete_t(null: str, fitted: _Fit, n: int, orders: Blocks, directed: bool)
     return found
 
 
-def _matrix(values: Floats, n: int, directed: bool) -> Floats:
-    """Values by dyad as a matrix with nothing on the diagonal."""
-    rows, columns = _dyads(n, directed)
+def _matrix(values: Floats, seen: Bools, directed: bool) -> Floats:
+    """Values of the observed dyads as a matrix, with nothing elsewhere."""
+    n = len(seen)
+    rows, columns = (ends[seen[_dyads(n, directed)]] for ends in _dyads(n, directed))
     full = np.zeros((n, n))
     full[rows, columns] = values
     if not directed:
@@ -932,27 +1064,19 @@ def _matrix(values: Floats, n: int, directed: bool) -> Floats:
     return full
 
 
-def _moving_t(null: str, fitted: _Fit, seen: Bools, directed: bool, orders: Blocks) -> list[Floats]:
+def _moving_t(null: str, fitted: _Fit, seen: Bools, directed: bool, orders: Blocks, terms: list[int]) -> list[Floats]:
     """As `_complete_t` where dyads are missing: each permutation's regression stands on the dyads that it leaves observed."""
-    n = len(seen)
-    rows, columns = _dyads(n, directed)
-    there = seen[rows, columns]
-
-    def matrix(values: Floats) -> Floats:
-        full = np.zeros(len(rows))
-        full[there] = values
-        return _matrix(full, n, directed)
-
     x, y = fitted.design[:, 1:] - fitted.design[:, 1:].mean(axis=0), fitted.outcome - fitted.outcome.mean()
     found = []
-    for k in range(1, 2 if null == "y" else fitted.design.shape[1]):
+    for k in [1] if null == "y" else terms:
         moved, held = (y, x) if null == "y" else (_partialled(fitted, k)[0], np.column_stack([np.delete(x, k - 1, axis=1), y]))
-        work = partial(_grams, matrix(moved), seen, np.stack([matrix(column) for column in held.T]), seen)
+        fixed = np.stack([_matrix(column, seen, directed) for column in held.T])
+        work = partial(_grams, _matrix(moved, seen, directed), seen, fixed, seen)
         grams = _for_each(orders, work) / (1 if directed else 2)
         last = grams.shape[1] - 1
-        outcome, terms = (0, [*range(2, last + 1), 1]) if null == "y" else (last, [*range(last)])
-        t = _t_of_grams(grams, outcome, terms)
-        found += list(t.T[: x.shape[1]]) if null == "y" else [t[:, 0]]
+        outcome, inner = (0, [*range(2, last + 1), 1]) if null == "y" else (last, [*range(last)])
+        t = _t_of_grams(grams, outcome, inner)
+        found += [t[:, k - 1] for k in terms] if null == "y" else [t[:, 0]]
     return found
 
 
@@ -970,20 +1094,23 @@ def _t_of_grams(grams: Floats, outcome: int, terms: list[int]) -> Floats:
     return found
 
 
-def _spectral_t(fitted: _Fit, distance: Floats, directed: bool, signs: Floats) -> list[Floats]:
+def _spectral_t(fitted: _Fit, distance: Floats, seen: Bools, directed: bool, signs: Floats, terms: list[int]) -> list[Floats]:
     """t of residuals whose Moran coefficients change sign at random."""
     n = len(distance)
     moran = moran_eigenvectors(distance)
     share = 1 if directed else 2  # a full matrix counts an undirected dyad twice
     found = []
-    for k in range(1, fitted.design.shape[1]):
+    for k in terms:
         e, r, basis = _partialled(fitted, k)
-        spectrum = moran.T @ _matrix(e, n, directed) @ moran
-        forms = [spectrum * (moran.T @ _matrix(column, n, directed) @ moran) for column in (r, *basis.T)]
-        products = np.column_stack([((signs @ form) * signs).sum(axis=1) for form in forms]) / share
-        # The drawn matrix has a diagonal, which is no dyad; everything else of its size stays.
-        lost = np.array([((((moran * s) @ spectrum) * (moran * s)).sum(axis=1) ** 2).sum() for s in signs]) / share
-        found.append(_t_of(fitted, r, products, e @ e - lost))
+        spectrum = moran.T @ _matrix(e, seen, directed) @ moran
+        products = np.empty((len(signs), 1 + basis.shape[1]))
+        for j, column in enumerate((r, *basis.T)):
+            form = spectrum * (moran.T @ _matrix(column, seen, directed) @ moran)
+            products[:, j] = ((signs @ form) * signs).sum(axis=1) / share
+        # The drawn matrix has a diagonal, which is no dyad; everything else of its size stays. It hardly varies and costs n³ a draw.
+        exactly = signs[: max(MOST_DIAGONALS, int(DIAGONAL_WORK / n**3))]
+        lost = np.array([((((moran * s) @ spectrum) * (moran * s)).sum(axis=1) ** 2).sum() for s in exactly]) / share
+        found.append(_t_of(fitted, r, products, e @ e - np.append(lost, np.full(len(signs) - len(lost), lost.mean()))))
     return found
 
 
