@@ -27,8 +27,8 @@ _collected: list[dict] | None = None
 def raw(*parts: str) -> Path:
     """Path of a file or folder below ``data/raw`` of the compendium in which the chapter lies.
 
-    A whole path (``/private/valley``, ``~/valley``) stays what it is: so a parameter can name data that lie elsewhere. What is read there is
-    watched as the compendium's own.
+    A whole path (``/private/valley``, ``~/valley``) stays what it is: so a parameter can name data that lie elsewhere. What is read there
+    is watched as the compendium's own is.
     """
     root = Path(os.environ["COMPENDIUM_ROOT"]) if "COMPENDIUM_ROOT" in os.environ else find_root(Path.cwd())
     path = root.joinpath("data", "raw", *(Path(part).expanduser() for part in parts))
