@@ -201,6 +201,7 @@ class Sheet:
     def __init__(self, table: str, parts: Iterable[tuple[str, Cells]]) -> None:
         self.table, self.columns = table, COLUMNS[table]
         self.faults, self.aside, self.at = list[Fault](), list[tuple[str, str, list[str]]](), list[tuple[str, int]]()
+        self.missing = set[str]()  # columns without which it is refused
         self.unread = list[str]()  # first cells of rows that could not be told apart
         self.text: dict[str, list[str]] = {column: [] for column in self.columns}
         for file, cells in parts:
@@ -218,16 +219,18 @@ class Sheet:
             if self.columns[name].needed:
                 self.faults.append(Fault(file, 0, name, f"column {name!r} is missing; the columns are {', '.join(self.columns)}"))
         place = {name: i for i, name in reversed([*enumerate(header)])}
+        kept = [line for _, line in cells.rows if len(line) == len(header)]
         for row, line in cells.rows:
-            if len(line) != len(header):
-                what = f"has {len(line)} fields where the header has {len(header)}; a text with a separator needs quotes"
-                self.faults.append(Fault(file, row, "", what))
-                self.unread.append(line[0])
+            if len(line) == len(header):
+                self.at.append((file, row))
                 continue
-            self.at.append((file, row))
-            for column, held in self.text.items():
-                cell = line[place[column]] if column in place else ""
-                held.append(with_point(cell) if cells.decimal_comma and column in _DECIMAL else cell)
+            what = f"has {len(line)} fields where the header has {len(header)}; a text with a separator needs quotes"
+            self.faults.append(Fault(file, row, "", what))
+            self.unread.append(line[0])
+        for column, held in self.text.items():
+            texts = [line[place[column]] for line in kept] if column in place else [""] * len(kept)
+            held += map(with_point, texts) if cells.decimal_comma and column in _DECIMAL else texts
+        self.missing |= {column for column in missing if self.columns[column].needed}
         if extra := [name or "(no heading)" for name, plain in zip(cells.header, header, strict=True) if plain not in self.columns]:
             self.aside.append((f"columns of {file}", "not known here, not read", extra))
         if absent := [column for column in missing if not self.columns[column].needed]:
@@ -260,7 +263,8 @@ class Sheet:
                     found.append(read(text))
                 except ValueError as error:
                     found.append(False if dtype is bool else np.nan)
-                    self.cells(np.flatnonzero(codes == code), column, str(error))
+                    if column not in self.missing:
+                        self.cells(np.flatnonzero(codes == code), column, str(error))
             values[column] = pd.Series([found[code] for code in codes], dtype=dtype)
         return pd.DataFrame(values)
 
@@ -269,13 +273,13 @@ class Sheet:
         for (table, column), taken in _TAKEN.items():
             blank = [str(key) for key, text in zip(keys, self.text[column], strict=True) if not text] if table == self.table else []
             if blank:
-                self.aside.append((f"blank {column} of {self.table}", f"taken for {taken}", blank))
+                self.aside.append((f"blank {column} in the {self.table}", f"taken for {taken}", blank))
 
 
 def read_sheets(folder: Path, tables: Collection[str]) -> tuple[dict[str, Sheet], list[Fault]]:
     """The tables of a folder: TABLE.csv, TABLE_more.csv, and the sheets so named of a workbook; memberships may be left out."""
     parts: dict[str, list[tuple[str, Cells]]] = {table: [] for table in tables}
-    faults = list[Fault]()
+    faults, unread = list[Fault](), set[str]()
     for path in sorted([*folder.glob("*.csv"), *folder.glob("*.xlsx")]):
         if path.name.startswith(("~", ".")):
             continue  # the lock of a workbook that is open
@@ -283,6 +287,7 @@ def read_sheets(folder: Path, tables: Collection[str]) -> tuple[dict[str, Sheet]
             sheets = workbook_cells(path) if path.suffix == ".xlsx" else {path.stem: csv_cells(path)} if _table(path.stem) in tables else {}
         except SheetError as error:
             faults += error.faults
+            unread |= {_table(path.stem)} if path.suffix == ".csv" else set(tables)
             continue
         for name, cells in sheets.items():
             if (table := _table(name)) in tables:
@@ -292,7 +297,7 @@ def read_sheets(folder: Path, tables: Collection[str]) -> tuple[dict[str, Sheet]
         plain = [file for file, _ in held if re.search(rf"^{table}\.csv|sheet \W*{table}\W*$", file, re.IGNORECASE)]
         if len(plain) > 1:
             faults.append(Fault(plain[0], 0, "", f"holds the {table}, and {listed(plain[1:])} too; delete all but one"))
-        if not held and not faults:
+        if not held and table not in unread:
             others = [path.name for path in folder.glob("*.csv") if _table(path.stem) not in COLUMNS]
             meant = near(f"{table}.csv", others)
             if table != "memberships" or meant:
@@ -392,14 +397,16 @@ def _check_places(sheet: Sheet, frame: pd.DataFrame, stated: _Frame) -> None:
         if remedy and rows > 5 and rows > len(frame) / 2:  # a whole file in another frame is one fault, not one a firm
             least = next(i for i, said in looks.items() if said == remedy)
             told = f"x = {sheet.text['x'][least]} and y = {sheet.text['y'][least]} in row {sheet.at[least][1]}, and {rows - 1} rows more"
-            said = f"{told}, are outside {stated.x[0]:g}–{stated.x[1]:g} and {stated.y[0]:g}–{stated.y[1]:g} ({where}); {remedy}"
+            said = (
+                f"{told}, are outside {stated.x[0]:.12g}–{stated.x[1]:.12g} and {stated.y[0]:.12g}–{stated.y[1]:.12g} ({where}); {remedy}"
+            )
             sheet.faults.append(Fault(sheet.at[least][0], 0, "x", said))
             continue
         for i in (i for i, said in looks.items() if said == remedy):
             for column, value, span in (("x", x[i], stated.x), ("y", y[i], stated.y)):
                 if not span[0] <= value <= span[1]:
                     said = remedy or "a firm elsewhere has no place here: leave x and y blank"
-                    sheet.cells([i], column, f"is outside {span[0]:g}–{span[1]:g} ({where}); {said}")
+                    sheet.cells([i], column, f"is outside {span[0]:.12g}–{span[1]:.12g} ({where}); {said}")
 
 
 def _looks(x: float, y: float, stated: _Frame) -> str:
@@ -517,7 +524,7 @@ def check(sheets: Mapping[str, Sheet], frames: Mapping[str, pd.DataFrame], about
         for column in named[table]:
             _restore(sheets[table], frame, column, width)
     _check_ids(sheets["firms"], firms, width)
-    if stated := frame_named(about.get("crs", "")):
+    if (stated := frame_named(about.get("crs", ""))) and not sheets["firms"].missing & {"x", "y"}:
         _check_places(sheets["firms"], firms, stated)
     unread = [restored(text, width) for text in sheets["firms"].unread]
     known = pd.Index(firms["firm_id"].dropna()).append(pd.Index(unread, dtype="str")).unique()
