@@ -306,53 +306,53 @@ def test_the_order_of_rows_means_nothing(tmp_path_factory, firms, ties):
 
 FRANCE_2154 = "(metropolitan France, EPSG:2154)"
 CELLS = [
-    ("firms", "\nB,", "\nA,", ["firms.csv row 3: firm_id = 'A' stands already in row 2; a firm has one row"]),
-    ("firms", "\nB,", "\n,", ["firms.csv row 3: firm_id is blank; every firm needs one of its own"]),
-    ("firms", "\nB,", "\n5.52E+08,", ["firms.csv row 3: firm_id = '5.52E+08' is a number that a spreadsheet cut short; make the column text there"]),
-    ("firms", "Forge", "For\ufffdge", ["firms.csv row 2: name = 'For\ufffdge' holds a control or replacement character; retype it"]),
-    ("firms", "financier", "finance", ["firms.csv row 4: role = 'finance' is none of firm, financier, public; did you mean 'financier'?"]),
-    ("firms", "2562A", "284A", ["firms.csv row 3: naf = '284A' is not in NAF rev. 2; write it as 25.62B, or its first two to four digits, zeros"]),
-    ("firms", "2562A", "04.10Z", ["firms.csv row 3: naf = '04.10Z' is not in NAF rev. 2"]),
-    ("firms", "SCOP,1", "SCOP,perhaps", ["firms.csv row 3: ess = 'perhaps' is neither 1 nor 0"]),
-    ("firms", ",12,", ",-12,", ["firms.csv row 2: jobs = -12 is negative; leave it blank where jobs are not known"]),
-    ("firms", ",12,", ",10 à 19,", ["firms.csv row 2: jobs = '10 à 19' is no number"]),
-    ("firms", ",8.5,", ',"8,5",', ["firms.csv row 3: jobs = '8,5' is no number; write 8.5 (a decimal comma is read only where a semicolon or a tab"]),
-    ("firms", "SAS,0", "SAS,0,", ["firms.csv row 2: has 11 fields where the header has 10; a text with a separator needs quotes"]),
-    ("firms", "650000,", ",", ["firms.csv row 2: x is blank; a place needs x and y; a firm whose place is not known has neither"]),
-    ("firms", ",6400000", ",", ["firms.csv row 2: y is blank; a place needs x and y; a firm whose place is not known has neither"]),
-    ("firms", "650000,6400000", "x,6400000", ["firms.csv row 2: x = 'x' is no number"]),
+    ("firms", "\nB,", "\nA,", [" row 3: firm_id = 'A' stands already in row 2; a firm has one row"]),
+    ("firms", "\nB,", "\n,", [" row 3: firm_id is blank; every firm needs one of its own"]),
+    ("firms", "\nB,", "\n5.52E+08,", [" row 3: firm_id = '5.52E+08' is a number that a spreadsheet cut short; make the column"]),
+    ("firms", "Forge", "For\ufffdge", [" row 2: name = 'For\ufffdge' holds a control or replacement character; retype it"]),
+    ("firms", "financier", "finance", [" row 4: role = 'finance' is none of firm, financier, public; did you mean 'financier'?"]),
+    ("firms", "2562A", "284A", [" row 3: naf = '284A' is not in NAF rev. 2; write it as 25.62B, or its first two to four digits"]),
+    ("firms", "2562A", "04.10Z", [" row 3: naf = '04.10Z' is not in NAF rev. 2"]),
+    ("firms", "SCOP,1", "SCOP,perhaps", [" row 3: ess = 'perhaps' is neither 1 nor 0"]),
+    ("firms", ",12,", ",-12,", [" row 2: jobs = -12 is negative; leave it blank where jobs are not known"]),
+    ("firms", ",12,", ",10 à 19,", [" row 2: jobs = '10 à 19' is no number"]),
+    ("firms", ",8.5,", ',"8,5",', [" row 3: jobs = '8,5' is no number; write 8.5 (a decimal comma is read only "]),
+    ("firms", "SAS,0", "SAS,0,", [" row 2: has 11 fields where the header has 10; a text with a separator needs quotes"]),
+    ("firms", "650000,", ",", [" row 2: x is blank; a place needs x and y; a firm whose place is not known has neither"]),
+    ("firms", ",6400000", ",", [" row 2: y is blank; a place needs x and y; a firm whose place is not known has neither"]),
+    ("firms", "650000,6400000", "x,6400000", [" row 2: x = 'x' is no number"]),
     ("firms", "650000,6400000", "6400000,650000", [
-        f"firms.csv row 2: x = 6400000 is outside 0–1300000 {FRANCE_2154}; x and y look swapped",
-        f"firms.csv row 2: y = 650000 is outside 6000000–7200000 {FRANCE_2154}; x and y look swapped",
+        f" row 2: x = 6400000 is outside 0–1300000 {FRANCE_2154}; x and y look swapped",
+        f" row 2: y = 650000 is outside 6000000–7200000 {FRANCE_2154}; x and y look swapped",
     ]),
     ("firms", "650000,6400000", "2.03,44.6", [
-        f'firms.csv row 2: y = 44.6 is outside 6000000–7200000 {FRANCE_2154}; x and y look like longitude and latitude: write crs = "EPSG:4326"'
+        f'firms.csv row 2: y = 44.6 is outside 6000000–7200000 {FRANCE_2154}; x and y look like longitude and latitude: write crs'
     ]),
     ("firms", "650000,6400000", "44.6,2.03", [
-        f"firms.csv row 2: y = 2.03 is outside 6000000–7200000 {FRANCE_2154}; x and y look like longitude and latitude swapped"
+        f" row 2: y = 2.03 is outside 6000000–7200000 {FRANCE_2154}; x and y look like longitude and latitude swapped"
     ]),
     ("firms", "650000,6400000", "600000,2000000", [
-        f"firms.csv row 2: y = 2000000 is outside 6000000–7200000 {FRANCE_2154}; x and y look like Lambert II étendu"
+        f" row 2: y = 2000000 is outside 6000000–7200000 {FRANCE_2154}; x and y look like Lambert II étendu"
     ]),
     ("firms", "650000,6400000", "650000,9400000", [
-        f"firms.csv row 2: y = 9400000 is outside 6000000–7200000 {FRANCE_2154}; a firm elsewhere has no place here: leave x and y blank"
+        f" row 2: y = 9400000 is outside 6000000–7200000 {FRANCE_2154}; a firm elsewhere has no place here: leave x and y blank"
     ]),
-    ("firms", "firm_id,name", "firm_id,nam", ["firms.csv: column 'nam' is unknown; did you mean 'name'?"]),
-    ("firms", ",x,y,", ",x,x,", ["firms.csv: column 'x' stands twice", "firms.csv: column 'y' is missing; the columns are firm_id, name, role"]),
-    ("ties", "\nA,B", "\nA,b", ["ties.csv row 2: target = 'b' is no firm of the sheet firms; did you mean 'B'?"]),
-    ("ties", "\nA,B", "\nA,A", ["ties.csv row 2: target = 'A' is the source itself"]),
-    ("ties", "\nA,B", "\n,B", ["ties.csv row 2: source is blank; write the firm that the tie comes from"]),
-    ("ties", "productive", "productif", ["ties.csv row 2: layer = 'productif' is none of productive, financial, institutional, knowledge, thematic; did"]),
-    ("ties", "productive", "", ["ties.csv row 2: layer is blank; write one of productive, financial"]),
-    ("ties", "supply,2", "supply,0", ["ties.csv row 2: weight = 0 is not above 0; a tie that is none has no row"]),
-    ("ties", "2,1,2015", "2,,2015", ["ties.csv row 2: directed is blank; write 1 or 0"]),
-    ("ties", "2015,2018", "2018,2015", ["ties.csv row 2: date_to = 2015 ends before it begins, date_from = '2018'"]),
-    ("ties", "2015,2018", "2015,31/02/2018", ["ties.csv row 2: date_to = '31/02/2018' is no date; write 2019, 2019-07 or 2019-07-31"]),
-    ("ties", "2015,2018", "15,2018", ["ties.csv row 2: date_from = 15 is no date"]),
-    ("memberships", "\nC,", "\nD,", ["memberships.csv row 4: firm_id = 'D' is no firm of the sheet firms"]),
-    ("memberships", "fund,", ",", ["memberships.csv row 4: body_id is blank; write the body that it is a member of"]),
-    ("memberships", ",funder", ",funders", ["memberships.csv row 4: kind = 'funders' is not known; did you mean 'funder'?"]),
-    ("memberships", ",funder", ",", ["memberships.csv row 4: kind is blank; write what the body is: board, association"]),
+    ("firms", "firm_id,name", "firm_id,nam", [": column 'nam' is unknown; did you mean 'name'?"]),
+    ("firms", ",x,y,", ",x,x,", [": column 'x' stands twice", ": column 'y' is missing; the columns are firm_id"]),
+    ("ties", "\nA,B", "\nA,b", [" row 2: target = 'b' is no firm of the sheet firms; did you mean 'B'?"]),
+    ("ties", "\nA,B", "\nA,A", [" row 2: target = 'A' is the source itself"]),
+    ("ties", "\nA,B", "\n,B", [" row 2: source is blank; write the firm that the tie comes from"]),
+    ("ties", "productive", "productif", [" row 2: layer = 'productif' is none of productive, financial, institutional, knowledge, thematic"]),
+    ("ties", "productive", "", [" row 2: layer is blank; write one of productive, financial"]),
+    ("ties", "supply,2", "supply,0", [" row 2: weight = 0 is not above 0; a tie that is none has no row"]),
+    ("ties", "2,1,2015", "2,,2015", [" row 2: directed is blank; write 1 or 0"]),
+    ("ties", "2015,2018", "2018,2015", [" row 2: date_to = 2015 ends before it begins, date_from = '2018'"]),
+    ("ties", "2015,2018", "2015,31/02/2018", [" row 2: date_to = '31/02/2018' is no date; write 2019, 2019-07 or 2019-07-31"]),
+    ("ties", "2015,2018", "15,2018", [" row 2: date_from = 15 is no date"]),
+    ("memberships", "\nC,", "\nD,", [" row 4: firm_id = 'D' is no firm of the sheet firms"]),
+    ("memberships", "fund,", ",", [" row 4: body_id is blank; write the body that it is a member of"]),
+    ("memberships", ",funder", ",funders", [" row 4: kind = 'funders' is not known; did you mean 'funder'?"]),
+    ("memberships", ",funder", ",", [" row 4: kind is blank; write what the body is: board, association"]),
 ]  # fmt: skip
 
 
@@ -362,7 +362,7 @@ CELLS = [
 def test_a_faulty_cell_is_refused_in_words_that_say_the_remedy(folder, sheet, old, new, told):
     folder.edit(sheet, old, new)
     found = [line for line in folder.faults() if sheet != "firms" or line.startswith("firms")]
-    assert len(found) == len(told) and all(line.startswith(begin) for line, begin in zip(found, told, strict=True)), found
+    assert len(found) == len(told) and all(line.startswith(f"{sheet}.csv{begin}") for line, begin in zip(found, told, strict=True)), found
 
 
 TWICE = "draws the same tie as row"
@@ -425,8 +425,8 @@ def test_a_whole_file_in_another_frame_is_one_fault(folder):
     firms = "".join(f"F{i},{2 + i / 100},44.5\n" for i in range(40))
     folder.write(firms="firm_id,x,y\n" + firms, ties="source,target,layer,directed\n", memberships="firm_id,body_id,kind\n")
     assert folder.faults() == [
-        "firms.csv: x = 2.0 and y = 44.5 in row 2, and 39 rows more, are outside 0–1300000 and 6000000–7200000 (metropolitan France, EPSG:2154); "
-        'x and y look like longitude and latitude: write crs = "EPSG:4326" in territory.toml'
+        "firms.csv: x = 2.0 and y = 44.5 in row 2, and 39 rows more, are outside 0–1300000 and 6000000–7200000 "
+        '(metropolitan France, EPSG:2154); x and y look like longitude and latitude: write crs = "EPSG:4326" in territory.toml'
     ]
 
 
@@ -434,7 +434,8 @@ def test_ties_that_name_firms_by_siren_where_firms_have_siret_are_told_so(folder
     with_ids(folder, ("55203253400646", "35600000000048", "00542012000015"))
     folder.write(ties="source,target,layer,directed\n552032534,35600000000048,productive,1\n", memberships="firm_id,body_id,kind\n")
     assert folder.faults() == [
-        "ties.csv row 2: source = 552032534 is no firm of the sheet firms; firms.csv has its establishment '55203253400646': name firms in one way"
+        "ties.csv row 2: source = 552032534 is no firm of the sheet firms; "
+        "firms.csv has its establishment '55203253400646': name firms in one way"
     ]
 
 
@@ -489,7 +490,7 @@ def test_a_territory_that_is_not_there_is_told_with_those_that_are(folder):
         TerritoryError, match=r"vally: is no territory in .*; did you mean 'valley'\?; one elsewhere is given by its whole path"
     ):
         load_territory(folder.path.with_name("vally"))
-    with pytest.raises(TerritoryError, match="zzz: is no territory in .*; there are valley;"):
+    with pytest.raises(TerritoryError, match=r"zzz: is no territory in .*; there are valley;"):
         load_firms(folder.path.with_name("zzz"))
 
 
