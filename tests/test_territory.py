@@ -326,7 +326,7 @@ CELLS = [
         f" row 2: y = 650000 is outside 6000000–7200000 {FRANCE_2154}; x and y look swapped",
     ]),
     ("firms", "650000,6400000", "2.03,44.6", [
-        f'firms.csv row 2: y = 44.6 is outside 6000000–7200000 {FRANCE_2154}; x and y look like longitude and latitude: write crs'
+        f' row 2: y = 44.6 is outside 6000000–7200000 {FRANCE_2154}; x and y look like longitude and latitude: write crs'
     ]),
     ("firms", "650000,6400000", "44.6,2.03", [
         f" row 2: y = 2.03 is outside 6000000–7200000 {FRANCE_2154}; x and y look like longitude and latitude swapped"
@@ -342,7 +342,7 @@ CELLS = [
     ("ties", "\nA,B", "\nA,b", [" row 2: target = 'b' is no firm of the sheet firms; did you mean 'B'?"]),
     ("ties", "\nA,B", "\nA,A", [" row 2: target = 'A' is the source itself"]),
     ("ties", "\nA,B", "\n,B", [" row 2: source is blank; write the firm that the tie comes from"]),
-    ("ties", "productive", "productif", [" row 2: layer = 'productif' is none of productive, financial, institutional, knowledge, thematic"]),
+    ("ties", "productive", "productif", [" row 2: layer = 'productif' is none of productive, financial, institutional, knowledge"]),
     ("ties", "productive", "", [" row 2: layer is blank; write one of productive, financial"]),
     ("ties", "supply,2", "supply,0", [" row 2: weight = 0 is not above 0; a tie that is none has no row"]),
     ("ties", "2,1,2015", "2,,2015", [" row 2: directed is blank; write 1 or 0"]),
