@@ -1,5 +1,6 @@
 """A territory of firms: what is read and how, all that is refused and in which words, what is noted; layers; the command line."""
 
+import re
 import shutil
 import subprocess
 import time
@@ -603,6 +604,21 @@ def test_the_measures_take_the_template_as_it_is():
     proximity.ownership(holdings[["owner", "owned", "share"]])
     layers = {name: layer(found, name, directed=False) for name in ("productive", "financial")}
     assert association.overlap(layers).loc[("productive", "financial"), "both"] > 0
+
+
+def test_the_guide_shows_the_messages_that_its_mistakes_give(tmp_path):
+    shown = re.findall(r"```text\n(.*?)```", (ROOT / "paper" / "pages" / "territory.md").read_text(encoding="utf-8"), re.DOTALL)
+    mistakes = [("firms", "5.6390,46.2629", "46.2629,5.6390"), ("ties", "F04,F06,productive", "F4,F06,productive")]
+    mistakes += [("ties", "equity,0.6,", "equity,60,")]
+    assert len(shown) == len(mistakes)
+    for i, (told, (sheet, old, wrong)) in enumerate(zip(shown, mistakes, strict=True)):
+        shutil.copytree(TERRITORIES / "template", tmp_path / str(i))
+        text = (tmp_path / str(i) / f"{sheet}.csv").read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        (tmp_path / str(i) / f"{sheet}.csv").write_text(text.replace(old, wrong), encoding="utf-8")
+        with pytest.raises(TerritoryError) as error:
+            load_territory(tmp_path / str(i))
+        assert str(error.value) == told.strip()
 
 
 # Size.
