@@ -229,10 +229,10 @@ def test_spectral_draws_equal_matrices_rebuilt_one_by_one(monkeypatch):
     plain = association._spectral_t
     monkeypatch.setattr(association, "_spectral_t", lambda *given: taken.setdefault("t", plain(*taken.setdefault("given", given))))
     mrqap(y, {"a": xs[0], "b": xs[1]}, permutations=12, null="msr", places=places)
-    fitted, distance, seen, _, signs, _ = taken["given"]
+    fitted, distance, _, signs = taken["given"]
     moran, lower = moran_eigenvectors(distance), np.tril_indices(n, -1)
     for k in (1, 2):
-        residual = association._matrix(association._partialled(fitted, k)[0], seen, False)
+        residual = association._matrix(association._partialled(fitted, k)[0], n, False)
         for draw, sign in enumerate(signs):
             flip = (moran * sign) @ moran.T
             design = fitted.design.copy()

@@ -35,7 +35,7 @@ from slpi.labelled import (
 from slpi.logit import DyadLogit, dyad_logit
 
 ALL_DRAWN = 4096  # up to so many dyads the randomised layer is drawn whole; beyond, what has no tie of y enters by its normal limit
-MOST_DIAGONALS, DIAGONAL_WORK = 8, 1e9  # of how many spectral draws at least, and for how many operations, the diagonal is computed
+DIAGONALS, DIAGONAL_WORK = 8, 1e9  # of so many spectral draws at least, and of more where that is quick, the diagonal is computed
 SPARSE = 0.1  # two matrices with at most this share of non-zero dyads are multiplied tie by tie
 Orders = NDArray[np.uint32]  # without a sign a place in an array needs no check for counting from its end
 Blocks = list[Callable[[], Orders]]
@@ -205,8 +205,7 @@ def mrqap(
     null: Literal["dsp", "y", "msr"] = "dsp",
     places: object = None,
     focal: Sequence[str] | None = None,
-    tested: Literal["all", "focal"] = "all",
-    missing: Literal["dyads", "actors", "neutral"] = "dyads",
+    missing: Literal["dyads", "actors"] = "dyads",
 ) -> Regression:
     """Regression of one matrix on several over dyads, each term tested by permuting what the others leave of it.
 
@@ -218,11 +217,8 @@ def mrqap(
         The covariates.
     directed : bool, optional
         True: every ordered pair is a dyad. False: every pair once, and an asymmetric matrix is refused. None: False if all are symmetric.
-    permutations, rng, strata
+    permutations, rng, strata, missing
         As for `qap`.
-    missing : {"dyads", "actors", "neutral"}
-        As for `qap`; "neutral" leaves a missing dyad without residual, and so moves it like any other. As quick as if none were missing,
-        and near to "dyads" where few are.
     null : {"dsp", "y", "msr"}
         "dsp": double semi-partialling, the residual of each covariate on the others is permuted. "y": the outcome is permuted. "msr": the
         residual keeps its spatial spectrum, its Moran coefficients change sign at random.
@@ -230,8 +226,6 @@ def mrqap(
         Projected coordinates in metres (see `labelled.planar`), or metres between actors.
     focal : sequence of str, optional
         The terms declared of interest: Holm's correction is over these alone. All covariates, if not given.
-    tested : {"all", "focal"}
-        "focal": only these are permuted, which takes as much less time as there are other terms; p of the others is NaN.
 
     Returns
     -------
@@ -251,7 +245,8 @@ def mrqap(
     as there are covariates. Where dyads are missing the gaps move with the permutation and every regression is solved anew.
 
     "msr" takes E = M C Mᵀ in Moran's eigenvectors M of the actors' places and draws M S C S Mᵀ, S random signs (the eigenvector of the mean
-    keeps its own). It halves the excess rejection of the other two under spatial autocorrelation and does not remove it.
+    keeps its own); what of its size falls on the diagonal is taken from the first draws where there are many actors. It halves the excess
+    rejection of the other two under spatial autocorrelation and does not remove it.
 
     References
     ----------
@@ -272,13 +267,8 @@ def mrqap(
     _require_draws(permutations)
     require_one_of(null, "null", ("dsp", "y", "msr"))
     require((null == "msr") == (places is not None), "places: needed with null='msr', and read by no other null")
-    require_one_of(tested, "tested", ("all", "focal"))
-    require_one_of(missing, "missing", ("dyads", "actors", "neutral"))
-    neutral = missing == "neutral"
-    whole = "actors" if null == "msr" and not neutral else "dyads" if neutral else missing
-    read, dropped, directed, focal = _read_regression(y, xs, directed, whole, focal, places)
+    read, dropped, directed, focal = _read_regression(y, xs, directed, "actors" if null == "msr" else missing, focal, places)
     fitted, seen = _fit(read, list(xs), directed)
-    terms = [k for k, name in enumerate(xs, 1) if tested == "all" or name in focal]
     labels, distance = read["y"].labels, read[PLACES].dense() if null == "msr" else None
     del read  # an eighth of a gigabyte at 2,000 actors and three covariates
     n, exact, drawn = len(seen), False, permutations
@@ -286,18 +276,18 @@ def mrqap(
         require(strata is None, "strata: signs of Moran eigenvectors know no strata; leave them out with null='msr'")
         signs = generator(rng).choice([-1.0, 1.0], (permutations, n))
         signs[:, 0] = 1.0
-        draws = _spectral_t(fitted, distance, seen, directed, signs, terms)
+        draws = _spectral_t(fitted, distance, directed, signs)
     else:
         orders, exact = _orders(n, strata, labels, permutations, rng)
-        if neutral or (seen | np.eye(n, dtype=bool)).all():
-            draws = _complete_t(null, fitted, seen, orders, directed, terms)
+        if (seen | np.eye(n, dtype=bool)).all():
+            draws = _complete_t(null, fitted, n, orders, directed)
         else:
-            draws = _moving_t(null, fitted, seen, directed, orders, terms)
+            draws = _moving_t(null, fitted, seen, directed, orders)
         drawn = len(draws[0])
     table = pd.DataFrame({"b": fitted.b, "t": fitted.t, "p": np.nan, "p_error": np.nan, "p_holm": np.nan}, [INTERCEPT, *xs])
-    for k, t in zip(terms, draws, strict=True):
+    for name, observed, t in zip(xs, fitted.t[1:], draws, strict=True):
         t = t[np.isfinite(t)]
-        table.loc[table.index[k], ["p", "p_error"]] = p_value(extreme(float(fitted.t[k]), t), len(t), exact=exact)
+        table.loc[name, ["p", "p_error"]] = p_value(extreme(float(observed), t), len(t), exact=exact)
     table["p_holm"] = holm(table.loc[list(focal), "p"]).reindex(table.index)
     return Regression(table, fitted.r2, n, len(fitted.outcome), drawn, null, dropped)
 
@@ -354,10 +344,9 @@ def dyadic_robust(
     n, design = len(seen), fitted.design
     rows, columns = (ends[seen[_dyads(n, directed)]] for ends in _dyads(n, directed))
     scores = design * (fitted.outcome - design @ fitted.b)[:, None]
-    by_actor, by_pair = np.zeros((n, design.shape[1])), np.zeros((n * n, design.shape[1]))
-    np.add.at(by_actor, rows, scores)
-    np.add.at(by_actor, columns, scores)
-    np.add.at(by_pair, np.maximum(rows, columns) * n + np.minimum(rows, columns), scores)  # both ways of a pair share both actors
+    by_actor = np.column_stack([np.bincount(rows, score, n) + np.bincount(columns, score, n) for score in scores.T])
+    pair = np.maximum(rows, columns) * n + np.minimum(rows, columns)  # both ways of a pair share both actors
+    by_pair = np.column_stack([np.bincount(pair, score, n * n) for score in scores.T]) if directed else scores
     bread = np.linalg.inv(design.T @ design)
     variance = bread @ (by_actor.T @ by_actor - by_pair.T @ by_pair) @ bread
     size, axes = np.linalg.eigh(variance)
@@ -463,8 +452,9 @@ def tie_model(
     covariates : dict of name to matrix
         Distance, same sector, same group, difference of size. Complete wherever ``x`` is observed.
     splines : iterable of str
-        Those that enter as a cubic spline with ``knots`` knots at quantiles.
+        Those that enter as a cubic spline.
     knots : int
+        Of a spline, at quantiles half of the dyads and half of the ties: these lie where a steep decay is to be followed.
     node_effects : bool
         One effect an actor (two where directed: sender and receiver), shrunken by ``penalty`` so that an actor without ties stays finite.
     penalty : float
@@ -510,7 +500,8 @@ def tie_model(
         values = _off_diagonal(read[name])[rows, columns]
         _refuse_dyads(np.isnan(values), values, (rows, columns), read["x"].labels, f"{name}: missing where x is observed: ")
         _require_varied(values, name)
-        curve = SplineTransformer(n_knots=knots, knots="quantile", include_bias=False) if name in splines else StandardScaler()
+        at = _knots(values, values[outcome == 1], knots) if name in splines else None
+        curve = StandardScaler() if at is None else SplineTransformer(knots=at[:, None], include_bias=False)
         parts.append(
             10 * StandardScaler().fit_transform(curve.fit_transform(values[:, None]))
         )  # ten times the scale: a hundredth of the ridge
@@ -524,6 +515,13 @@ def tie_model(
     terms = tuple(f"spline({name})" if name in splines else name for name in covariates) + (("actors",) if node_effects else ())
     auc = float(roc_auc_score(outcome, chance))
     return TieModel(pd.DataFrame(probabilities, labels, labels), terms, auc, len(rows), int(outcome.sum()), logit)
+
+
+def _knots(values: Floats, tied: Floats, count: int) -> Floats:
+    fine = np.linspace(0, 1, 1001)
+    both = np.concatenate([np.quantile(values, fine), np.quantile(tied, fine)])
+    found: Floats = np.unique(np.quantile(both, np.linspace(0, 1, count)))
+    return found
 
 
 @dataclass(frozen=True)
@@ -663,7 +661,7 @@ def odds_ratio(y: object, x: object, *, model: TieModel, level: float = 0.95) ->
     y, x : matrices of actors by actors
         As for `crt`; of y only whether there is a tie is read.
     model : TieModel
-        Of x. It is fitted once more with y as a term.
+        Of x.
     level : float
 
     Returns
@@ -678,7 +676,8 @@ def odds_ratio(y: object, x: object, *, model: TieModel, level: float = 0.95) ->
     Notes
     -----
     The odds ratio is the same whichever layer explains the other. The interval holds the ratios under which as few, or as many, joint ties
-    as were found have half the remaining chance or more, the observed number counted half (mid-p); other terms stay at their estimates.
+    as were found have half the remaining chance or more, the observed number counted half (mid-p). What the fit of the other terms absorbed
+    of it is given back: the logarithm is taken times the ratio of the raw to the efficient information.
 
     References
     ----------
@@ -694,32 +693,73 @@ def odds_ratio(y: object, x: object, *, model: TieModel, level: float = 0.95) ->
     >>> found.low < found.ratio < found.high
     True
     """
-    weight, there, _, fit = _modelled(y, x, model, None)
-    require(fit, "model: a TieModel is needed, to be fitted once more")
+    weight, there, likely, fit = _modelled(y, x, model, None)
+    require(fit, "model: a TieModel is needed, to know what the fit absorbed")
     assert fit is not None
     tied = weight != 0
-    column = 10 * (tied - tied.mean()) / tied.std()
-    more = dyad_logit(
-        there, np.column_stack([fit.covariates[:, 1:], column]), fit.rows, fit.columns, fit.n,
-        directed=fit.directed, actors=fit.actors, penalty=fit.penalty,
-    )  # fmt: skip
-    odds = more.chance[tied] / (1 - more.chance[tied]) / np.exp(more.b[fit.covariates.shape[1]] * (column[tied][0] - column[~tied][0]))
+    flat = tied.astype(float)
+    absorbed = (fit.weights * flat).sum() / (fit.weights * (flat - fit.explained(flat)) ** 2).sum()
+    odds = likely[tied] / (1 - likely[tied])
     joint = int(there[tied].sum())
 
     def at_most(log_ratio: float) -> float:
         """Chance of fewer joint ties, the observed number counted half."""
-        tilted = odds * np.exp(log_ratio)
+        tilted = odds * np.exp(log_ratio / absorbed)
         return _count_mid_p(tilted / (1 + tilted), joint)
 
     def where(target: float) -> float:
-        low, high = -12.0, 12.0
+        low, high = -12.0 * absorbed, 12.0 * absorbed
         for _ in range(50):
             middle = (low + high) / 2
             low, high = (middle, high) if at_most(middle) > target else (low, middle)
         return float(np.exp(low))
 
-    tail = (1 - level) / 2
-    return Odds(where(0.5), where(1 - tail) if joint else 0.0, where(tail) if joint < tied.sum() else np.inf, level)
+    tail, most = (1 - level) / 2, tied.sum()
+    low, high = where(1 - tail) if joint else 0.0, where(tail) if joint < most else np.inf
+    return Odds(0.0 if not joint else np.inf if joint == most else where(0.5), low, high, level)
+
+
+def partialled(layers: Mapping[str, object], model: TieModel) -> dict[str, pd.DataFrame]:
+    """What the terms of a tie model leave of layers, by least squares over its dyads; the actors' effects are no terms here.
+
+    Parameters
+    ----------
+    layers : dict of name to matrix
+        Of the actors of the model.
+    model : TieModel
+
+    Returns
+    -------
+    dict of name to DataFrame
+        0 on the diagonal and on dyads that the model set aside.
+
+    Notes
+    -----
+    `qap` of two such matrices is double semi-partialling with one term of interest (Frisch, Waugh and Lovell), but for what a permutation
+    of the one moves back onto the other terms: of the order of terms over actors. `mrqap` of them, with ``null="msr"``, is the spectral
+    twin. Both take as long as if there were no other terms.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(0)
+    >>> supply, equity, near = (np.tril(m, -1) + np.tril(m, -1).T for m in generator.random((3, 20, 20)))
+    >>> model = tie_model(1.0 * (supply > 0.7), {"near": near})
+    >>> left = partialled({"equity": equity}, model)["equity"].to_numpy()
+    >>> abs(round(float((left * near).sum()), 6))
+    0.0
+    """
+    fit, labels = model.logit, model.probabilities.index
+    basis = np.linalg.qr(fit.covariates)[0]
+    found = {}
+    for name, one in aligned({"model": model.probabilities, **layers}, missing=True).items():
+        if name != "model":
+            values = np.nan_to_num(one.dense()[fit.rows, fit.columns])
+            full = np.zeros((len(labels), len(labels)))
+            full[fit.rows, fit.columns] = values - basis @ (basis.T @ values)
+            if not fit.directed:
+                full[fit.columns, fit.rows] = full[fit.rows, fit.columns]
+            found[name] = pd.DataFrame(full, labels, labels, copy=False)
+    return found
 
 
 def _count_mid_p(chance: Floats, count: int) -> float:
@@ -1028,13 +1068,11 @@ def _t_of(fitted: _Fit, r: Floats, products: Floats, squared: Floats | float) ->
     return found
 
 
-def _complete_t(null: str, fitted: _Fit, seen: Bools, orders: Blocks, directed: bool, terms: list[int]) -> list[Floats]:
-    n = len(seen)
-
+def _complete_t(null: str, fitted: _Fit, n: int, orders: Blocks, directed: bool) -> list[Floats]:
     def matrices(*columns: Floats) -> Floats:
         full = np.empty((len(columns), n, n))
         for one, column in zip(full, columns, strict=True):
-            one[:] = _matrix(column, seen, directed)
+            one[:] = _matrix(column, n, directed)
         return full
 
     if null == "y":
@@ -1043,9 +1081,9 @@ def _complete_t(null: str, fitted: _Fit, seen: Bools, orders: Blocks, directed: 
         work = partial(_products, matrices(y)[0], matrices(*q.T), not directed)
         products = _for_each(orders, work)
         error = np.sqrt(np.maximum(y @ y - (products**2).sum(axis=1), 0.0) / fitted.freedom)[:, None] * np.sqrt((unfactor**2).sum(axis=1))
-        return [(products @ unfactor.T / error)[:, k - 1] for k in terms]
+        return list((products @ unfactor.T / error).T)
     found = []
-    for k in terms:
+    for k in range(1, fitted.design.shape[1]):
         e, r, basis = _partialled(fitted, k)
         work = partial(_products, matrices(e)[0], matrices(r, *basis.T), not directed)
         products = _for_each(orders, work)
@@ -1053,10 +1091,9 @@ def _complete_t(null: str, fitted: _Fit, seen: Bools, orders: Blocks, directed: 
     return found
 
 
-def _matrix(values: Floats, seen: Bools, directed: bool) -> Floats:
-    """Values of the observed dyads as a matrix, with nothing elsewhere."""
-    n = len(seen)
-    rows, columns = (ends[seen[_dyads(n, directed)]] for ends in _dyads(n, directed))
+def _matrix(values: Floats, n: int, directed: bool) -> Floats:
+    """Values by dyad as a matrix with nothing on the diagonal."""
+    rows, columns = _dyads(n, directed)
     full = np.zeros((n, n))
     full[rows, columns] = values
     if not directed:
@@ -1064,19 +1101,27 @@ def _matrix(values: Floats, seen: Bools, directed: bool) -> Floats:
     return full
 
 
-def _moving_t(null: str, fitted: _Fit, seen: Bools, directed: bool, orders: Blocks, terms: list[int]) -> list[Floats]:
+def _moving_t(null: str, fitted: _Fit, seen: Bools, directed: bool, orders: Blocks) -> list[Floats]:
     """As `_complete_t` where dyads are missing: each permutation's regression stands on the dyads that it leaves observed."""
+    n = len(seen)
+    rows, columns = _dyads(n, directed)
+    there = seen[rows, columns]
+
+    def matrix(values: Floats) -> Floats:
+        full = np.zeros(len(rows))
+        full[there] = values
+        return _matrix(full, n, directed)
+
     x, y = fitted.design[:, 1:] - fitted.design[:, 1:].mean(axis=0), fitted.outcome - fitted.outcome.mean()
     found = []
-    for k in [1] if null == "y" else terms:
+    for k in range(1, 2 if null == "y" else fitted.design.shape[1]):
         moved, held = (y, x) if null == "y" else (_partialled(fitted, k)[0], np.column_stack([np.delete(x, k - 1, axis=1), y]))
-        fixed = np.stack([_matrix(column, seen, directed) for column in held.T])
-        work = partial(_grams, _matrix(moved, seen, directed), seen, fixed, seen)
+        work = partial(_grams, matrix(moved), seen, np.stack([matrix(column) for column in held.T]), seen)
         grams = _for_each(orders, work) / (1 if directed else 2)
         last = grams.shape[1] - 1
-        outcome, inner = (0, [*range(2, last + 1), 1]) if null == "y" else (last, [*range(last)])
-        t = _t_of_grams(grams, outcome, inner)
-        found += [t[:, k - 1] for k in terms] if null == "y" else [t[:, 0]]
+        outcome, terms = (0, [*range(2, last + 1), 1]) if null == "y" else (last, [*range(last)])
+        t = _t_of_grams(grams, outcome, terms)
+        found += list(t.T[: x.shape[1]]) if null == "y" else [t[:, 0]]
     return found
 
 
@@ -1094,21 +1139,19 @@ def _t_of_grams(grams: Floats, outcome: int, terms: list[int]) -> Floats:
     return found
 
 
-def _spectral_t(fitted: _Fit, distance: Floats, seen: Bools, directed: bool, signs: Floats, terms: list[int]) -> list[Floats]:
+def _spectral_t(fitted: _Fit, distance: Floats, directed: bool, signs: Floats) -> list[Floats]:
     """t of residuals whose Moran coefficients change sign at random."""
     n = len(distance)
     moran = moran_eigenvectors(distance)
     share = 1 if directed else 2  # a full matrix counts an undirected dyad twice
     found = []
-    for k in terms:
+    for k in range(1, fitted.design.shape[1]):
         e, r, basis = _partialled(fitted, k)
-        spectrum = moran.T @ _matrix(e, seen, directed) @ moran
-        products = np.empty((len(signs), 1 + basis.shape[1]))
-        for j, column in enumerate((r, *basis.T)):
-            form = spectrum * (moran.T @ _matrix(column, seen, directed) @ moran)
-            products[:, j] = ((signs @ form) * signs).sum(axis=1) / share
+        spectrum = moran.T @ _matrix(e, n, directed) @ moran
+        forms = [spectrum * (moran.T @ _matrix(column, n, directed) @ moran) for column in (r, *basis.T)]
+        products = np.column_stack([((signs @ form) * signs).sum(axis=1) for form in forms]) / share
         # The drawn matrix has a diagonal, which is no dyad; everything else of its size stays. It hardly varies and costs n³ a draw.
-        exactly = signs[: max(MOST_DIAGONALS, int(DIAGONAL_WORK / n**3))]
+        exactly = signs[: max(DIAGONALS, int(DIAGONAL_WORK / n**3))]
         lost = np.array([((((moran * s) @ spectrum) * (moran * s)).sum(axis=1) ** 2).sum() for s in exactly]) / share
         found.append(_t_of(fitted, r, products, e @ e - np.append(lost, np.full(len(signs) - len(lost), lost.mean()))))
     return found

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
+from slpi.compiled import compiled, in_threads
 from slpi.labelled import Floats, Ints
 
-STEPS, ENOUGH = 60, 1e-10  # Newton's steps at most; the share of the objective by which the last one may still gain
+PARTS = 4  # in which the dyads are summed, whatever the number of threads: the same sums on any machine
+STEPS, ENOUGH = 60, 1e-8  # Newton's steps at most; the share of the objective by which the last one may still gain
 
 
 @dataclass(frozen=True)
@@ -72,39 +75,66 @@ class DyadLogit:
         return found
 
     def _scores(self, values: Floats) -> Floats:
-        parts = [self.covariates.T @ values]
+        parts: list[Floats] = [self.covariates.T @ values]
         if self.actors:
-            parts += self._by_actor(values)
+            sent: Floats = np.bincount(self.rows, values, self.n).astype(float)
+            received: Floats = np.bincount(self.columns, values, self.n).astype(float)
+            parts += [sent, received] if self.directed else [sent + received]
         return np.concatenate(parts)
-
-    def _by_actor(self, values: Floats) -> list[Floats]:
-        sent: Floats = np.bincount(self.rows, values, self.n).astype(float)
-        received: Floats = np.bincount(self.columns, values, self.n).astype(float)
-        return [sent, received] if self.directed else [sent + received]
 
     def _information(self, weights: Floats) -> Floats:
         """Z'WZ with the ridge."""
         n, k = self.n, self.covariates.shape[1]
+        starts = np.linspace(0, len(weights), PARTS + 1).astype(np.int64)
+        parts = [slice(first, last) for first, last in pairwise(starts)]
+        sums = in_threads(_weighted_sums, [(self.covariates[p], weights[p], self.rows[p], self.columns[p], n) for p in parts])
+        gram, sent, received = (np.sum(one, axis=0) for one in zip(*sums, strict=True))
         size = k + (n * (2 if self.directed else 1) if self.actors else 0)
         full = np.zeros((size, size))
-        weighted = self.covariates * weights[:, None]
-        full[:k, :k] = self.covariates.T @ weighted
+        full[:k, :k] = gram
         if self.actors:
-            for j in range(k):
-                full[j, k:] = full[k:, j] = np.concatenate(self._by_actor(weighted[:, j]))
             between = np.zeros((n, n))
             between[self.rows, self.columns] = weights
+            by_actor = np.hstack([sent.T, received.T]) if self.directed else (sent + received).T
+            full[:k, k:], full[k:, :k] = by_actor, by_actor.T
             if self.directed:
                 full[k : k + n, k + n :], full[k + n :, k : k + n] = between, between.T
             else:
                 full[k:, k:] = between + between.T
-            full[range(k, size), range(k, size)] += np.concatenate(self._by_actor(weights))
+            full[range(k, size), range(k, size)] += by_actor[0]  # the constant's row: the sums of the weights
         full[range(1, size), range(1, size)] += self.penalty
         return full
 
 
+@compiled
+def _weighted_sums(covariates: Floats, weights: Floats, rows: Ints, columns: Ints, n: int) -> tuple[Floats, Floats, Floats]:
+    """C'WC, and for each actor the sum of w c over the dyads in which it comes first, and second."""
+    k = covariates.shape[1]
+    gram, sent, received = np.zeros((k, k)), np.zeros((n, k)), np.zeros((n, k))
+    for d in range(len(weights)):
+        for i in range(k):
+            weighted = weights[d] * covariates[d, i]
+            sent[rows[d], i] += weighted
+            received[columns[d], i] += weighted
+            for j in range(i + 1):
+                gram[i, j] += weighted * covariates[d, j]
+    for i in range(k):
+        for j in range(i):
+            gram[j, i] = gram[i, j]
+    return gram, sent, received
+
+
 def dyad_logit(
-    outcome: Floats, covariates: Floats, rows: Ints, columns: Ints, n: int, *, directed: bool, actors: bool = True, penalty: float = 1.0
+    outcome: Floats,
+    covariates: Floats,
+    rows: Ints,
+    columns: Ints,
+    n: int,
+    *,
+    directed: bool,
+    actors: bool = True,
+    penalty: float = 1.0,
+    start: Floats | None = None,
 ) -> DyadLogit:
     """Fit a logit of ties on covariates of dyads and an effect of each actor, all but the constant under a ridge.
 
@@ -121,6 +151,8 @@ def dyad_logit(
     actors : bool
         Whether actors have effects.
     penalty : float
+    start : ndarray, optional
+        Coefficients to begin with: those of a model that differs little.
 
     Returns
     -------
@@ -139,6 +171,7 @@ def dyad_logit(
     ridge[0] = 0
     b = np.zeros(len(ridge))
     b[0] = np.log(outcome.mean() / (1 - outcome.mean()))
+    b = b if start is None else start
 
     def objective(at: Floats) -> tuple[float, Floats]:
         linear = empty._linear(at)

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from slpi.association import TieModel, crt, mrqap, tie_model
+from slpi.association import TieModel, crt, mrqap, partialled, qap, tie_model
 from slpi.labelled import Bools, Floats, Ints, require, require_one_of
 from slpi.simulate import Firms, TieLaw, choose_ties, draw_firms, draw_ties, pair_ends
 
@@ -167,32 +167,10 @@ def null_trial(
     found = {"crt": crt(y, known.productive, model=model, draws=draws, rng=seed).p}
     found["crt_plain"] = crt(y, known.productive, model=model.probabilities, draws=draws, rng=seed).p
     if beside:
-        columns = model_terms(known)
-        nulls: tuple[Literal["dsp"], Literal["msr"]] = ("dsp", "msr")
-        for test in nulls:
-            fitted = mrqap(
-                y,
-                {"productive": known.productive} | columns,
-                null=test,
-                places=drawn.xy if test == "msr" else None,
-                permutations=draws,
-                rng=seed,
-                focal=["productive"],
-                tested="focal",
-                missing="neutral",
-            )
-            found[test] = float(fitted.table.loc["productive", "p"])
-    return found
-
-
-def model_terms(known: Surveyed) -> dict[str, Floats]:
-    """The terms of the logit as matrices, for a regression with the same controls (without the actors)."""
-    fit, n = known.model().logit, len(known.same_group)
-    found = {}
-    for k, column in enumerate(fit.covariates[:, 1:].T):
-        full = np.zeros((n, n))
-        full[fit.rows, fit.columns] = full[fit.columns, fit.rows] = column
-        found[f"term {k + 1}"] = full
+        left = partialled({"y": y, "x": known.productive}, model)
+        found["dsp"] = qap(left["y"], left["x"], permutations=draws, rng=seed).p
+        spectral = mrqap(left["y"], {"x": left["x"]}, null="msr", places=drawn.xy, permutations=draws, rng=seed)
+        found["msr"] = float(spectral.table.loc["x", "p"])
     return found
 
 
