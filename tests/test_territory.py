@@ -608,7 +608,7 @@ def test_the_measures_take_the_template_as_it_is():
 
 def test_the_guide_shows_the_messages_that_its_mistakes_give(tmp_path):
     shown = re.findall(r"```text\n(.*?)```", (ROOT / "paper" / "pages" / "territory.md").read_text(encoding="utf-8"), re.DOTALL)
-    mistakes = [("firms", "5.6390,46.2629", "46.2629,5.6390"), ("ties", "F04,F06,productive", "F4,F06,productive")]
+    mistakes = [("firms", "5.6390,46.2629", "46.2629,5.6390"), ("ties", "F04,F06,productive", "F-04,F06,productive")]
     mistakes += [("ties", "equity,0.6,", "equity,60,")]
     assert len(shown) == len(mistakes)
     for i, (told, (sheet, old, wrong)) in enumerate(zip(shown, mistakes, strict=True)):
