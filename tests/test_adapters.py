@@ -256,8 +256,8 @@ def test_what_exports_give_is_written_beside_the_sheets_and_read_with_them(valle
     owners = export(tmp_path, "owner,owned,share\nA,B,0.5\nZoé Martin,A,0.5\nA,Turnings,0.1\n")
     assert main(["adapt", "ownership", str(owners), "--to", str(valley)]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "→ ties_ownership.csv: 1 rows",
-        "→ memberships_ownership.csv: 1 rows",
+        "→ ties_ownership.csv: 1 row",
+        "→ memberships_ownership.csv: 1 row",
         "  set aside: firms, owned, not of the territory: 1 (Turnings (Turning?))",
     ]
     adapt("board", export(tmp_path, "firm,person\nA,Zoé Martin\nB,Zoé Martin\n"), valley)
@@ -285,6 +285,15 @@ def test_nothing_is_written_over(valley, tmp_path, capsys):
     assert main(["adapt", "ownership", str(owners), "--to", str(valley)]) == 2
     assert capsys.readouterr().err == "ties_ownership.csv: is there already; delete it to adapt anew\n1 fault; nothing was written\n"
     assert "0.5" in (valley / "ties_ownership.csv").read_text()
+
+
+def test_a_refused_list_leaves_no_secret_behind(valley, tmp_path):
+    refused(adapt, "board", export(tmp_path, "firm,colour\nA,red\n"), valley)
+    assert not (valley / SECRET).exists()
+    adapt("board", export(tmp_path, "firm,person\nA,Zoé Martin\n"), valley)
+    secret = secret_of(valley)
+    refused(adapt, "board", export(tmp_path, "firm,colour\nA,red\n"), valley)
+    assert secret_of(valley) == secret
 
 
 def test_an_export_of_nobody_from_here_says_so(valley, tmp_path):

@@ -339,6 +339,8 @@ CELLS = [
         f" row 2: y = 9400000 is outside 6000000–7200000 {FRANCE_2154}; a firm elsewhere has no place here: leave x and y blank"
     ]),
     ("firms", "firm_id,name", "firm_id,nam", [": column 'nam' is unknown; did you mean 'name'?"]),
+    ("firms", ",jobs", ",effectif", [": column 'effectif' is unknown; did you mean 'jobs'?"]),
+    ("firms", ",12,", ",2026-12-05,", [" row 2: jobs = '2026-12-05' is no number; a spreadsheet has made a date of it"]),
     ("firms", ",x,y,", ",x,x,", [": column 'x' stands twice", ": column 'y' is missing; the columns are firm_id"]),
     ("ties", "\nA,B", "\nA,b", [" row 2: target = 'b' is no firm of the sheet firms; did you mean 'B'?"]),
     ("ties", "\nA,B", "\nA,A", [" row 2: target = 'A' is the source itself"]),
@@ -686,11 +688,11 @@ def test_check_tells_what_a_territory_holds(folder, capsys):
     assert main(["check", str(folder.path)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "A valley (measured; A survey; private)",
-        "  2 firms: 2 firm; 2 with jobs, 2 with an industry, 1 in a group",
+        "  2 places: 2 firm; 2 with jobs, 2 with an industry, 1 in a group",
         "    1 of the social and solidarity economy",
-        "  1 ties, 1 with a beginning",
+        "  1 tie, 1 with a beginning",
         "    productive: 1 (1 supply)",
-        "  2 memberships in 1 bodies: 2 association",
+        "  2 memberships in 1 body: 2 association",
         "  noted:",
         "    firms: 1, x and y are blank (C)",
         "    ties: 1, one end is a firm without a place (B – C)",

@@ -190,6 +190,11 @@ COLUMNS: dict[str, dict[str, _Column]] = {
         "kind": _Column(_kind, needed=True),
     },
 }
+#: What other registers call the columns.
+_ELSEWHERE = {"lon": "x", "longitude": "x", "lat": "y", "latitude": "y", "siren": "firm_id", "siret": "firm_id", "id": "firm_id"}
+_ELSEWHERE |= {"nom": "name", "raison_sociale": "name", "denomination": "name", "effectif": "jobs", "effectifs": "jobs", "emplois": "jobs"}
+_ELSEWHERE |= {"ape": "naf", "code_ape": "naf", "code_naf": "naf", "statut": "legal_form", "forme_juridique": "legal_form"}
+_ELSEWHERE |= {"groupe": "group_id", "from": "source", "to": "target", "couche": "layer", "poids": "weight", "body": "body_id"}
 _DECIMAL = ("x", "y", "jobs", "weight")
 #: What a blank cell is taken for, where it is not left blank.
 _TAKEN = {("firms", "role"): "a firm", ("firms", "ess"): "no", ("ties", "weight"): "1"}
@@ -213,7 +218,7 @@ class Sheet:
         for name, times in Counter(header).items():
             if name in self.columns and times > 1:
                 self.faults.append(Fault(file, 0, name, f"column {name!r} stands twice"))
-            elif name not in self.columns and (meant := near(name, missing)):
+            elif name not in self.columns and (meant := _meant(name, missing)):
                 self.faults.append(Fault(file, 0, name, f"column {name!r} is unknown{meant}"))
         for name in missing:
             if self.columns[name].needed:
@@ -274,6 +279,12 @@ class Sheet:
             blank = [str(key) for key, text in zip(keys, self.text[column], strict=True) if not text] if table == self.table else []
             if blank:
                 self.aside.append((f"blank {column} in the {self.table}", f"taken for {taken}", blank))
+
+
+def _meant(name: str, missing: Collection[str]) -> str:
+    """Which of the missing columns an unknown one may be."""
+    other = _ELSEWHERE.get(name)
+    return f"; did you mean {other!r}?" if other in missing else near(name, missing)
 
 
 def read_sheets(folder: Path, tables: Collection[str]) -> tuple[dict[str, Sheet], list[Fault]]:
