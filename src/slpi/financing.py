@@ -62,6 +62,11 @@ def layers(territory: Territory) -> dict[str, Square]:
     return {name: one for name, one in found.items() if one.values.nnz}
 
 
+def tied_pairs(found: Mapping[str, Square]) -> dict[str, int]:
+    """How many pairs of firms each layer ties, whichever way round."""
+    return {name: int((one.values + one.values.T).nnz // 2) for name, one in found.items()}
+
+
 def co_funded(territory: Territory) -> Square:
     """Whether two firms have a funder in common."""
     from scipy.sparse import coo_array, csr_array
