@@ -92,7 +92,7 @@ def load_territory(folder: Path | str, *, processed: Path | str | None = None) -
     >>> load_territory("no/such/valley")
     Traceback (most recent call last):
     ...
-    slpi.territory.TerritoryError: valley: no/such is no folder
+    slpi.territory_sheets.TerritoryError: valley: no/such is no folder
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
