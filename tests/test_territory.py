@@ -447,6 +447,7 @@ def test_ties_that_name_firms_by_siren_where_firms_have_siret_are_told_so(folder
     [
         ({"name": None}, "name is missing or blank; write what the territory is called"),
         ({"source": " "}, "source is missing or blank; write where the data come from"),
+        ({"source": "Invented, to show the columns"}, "source = 'Invented, to show the columns' is that of the template; write where"),
         ({"status": "real"}, "status = 'real' is none of measured, simulated"),
         ({"crs": None}, "crs = '' is not known; write EPSG:4326 (longitude and latitude) or EPSG:2154 (Lambert-93) or EPSG:27572"),
         ({"crs": "EPSG:3857"}, "crs = 'EPSG:3857' is not known; write EPSG:4326"),
@@ -587,6 +588,7 @@ def test_a_layer_that_cannot_be_had_is_refused(tied, asked, told):
 
 def test_the_template_is_complete_and_has_nothing_to_note():
     found = load_territory(TERRITORIES / "template")
+    assert found.source == territory_sheets._INVENTED
     assert 12 <= len(found.firms) <= 20 and found.set_aside.empty and found.status == "simulated"
     assert set(found.ties["layer"]) == set(territory_sheets.LAYERS) and set(found.firms["role"]) == set(territory_sheets.ROLES)
     assert {"board", "association", "training", "charter", "cluster", "funder"} <= set(found.memberships["kind"])

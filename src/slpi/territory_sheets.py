@@ -485,6 +485,7 @@ def _check_memberships(sheet: Sheet, memberships: pd.DataFrame) -> None:
 
 _HEAD = ("name", "status", "source", "licence", "crs", "firm_ids", "simulate")
 _STATUSES = ("measured", "simulated")
+_INVENTED = "Invented, to show the columns"  # what the template says of its source
 
 
 def read_head(folder: Path) -> tuple[dict[str, Any], list[Fault]]:
@@ -516,6 +517,8 @@ def read_head(folder: Path) -> tuple[dict[str, Any], list[Fault]]:
         faults.append(
             Fault(file, 0, "status", f"status = {about['status']!r} is none of {', '.join(_STATUSES)}{near(about['status'], _STATUSES)}")
         )
+    if about["status"] == "measured" and about["source"] == _INVENTED:
+        faults.append(Fault(file, 0, "source", f"source = {_INVENTED!r} is that of the template; write where the data come from"))
     if about["firm_ids"] not in ("", "siren", "siret", "own"):
         faults.append(Fault(file, 0, "firm_ids", f"firm_ids = {about['firm_ids']!r} is none of siren, siret, own"))
     if "simulate" not in about and frame_named(about["crs"]) is None:
