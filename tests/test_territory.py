@@ -1,5 +1,6 @@
 """A territory of firms: what is read and how, all that is refused and in which words, what is noted; layers; the command line."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -253,6 +254,9 @@ def test_a_mistyped_siren_is_told_where_the_others_are_right(folder):
     assert folder.faults() == [f"firms.csv row 3: firm_id = 552032535 is no SIREN: its check digit does not fit; {remedy}"]
     folder.head(firm_ids="own")
     assert folder.load().firms.index[1] == "552032535"
+    folder.head(firm_ids="siren")
+    with_ids(folder, (SIREN[0], "Forge", SIREN[2]))
+    assert folder.faults() == [f"firms.csv row 3: firm_id = 'Forge' is no SIREN: its check digit does not fit; {remedy}"]
 
 
 # What is noted.
@@ -343,6 +347,7 @@ CELLS = [
     ("firms", ",12,", ",2026-12-05,", [" row 2: jobs = '2026-12-05' is no number; a spreadsheet has made a date of it"]),
     ("firms", ",x,y,", ",x,x,", [": column 'x' stands twice", ": column 'y' is missing; the columns are firm_id"]),
     ("ties", "\nA,B", "\nA,b", [" row 2: target = 'b' is no firm of the sheet firms; did you mean 'B'?"]),
+    ("ties", "\nA,B", "\nA,turning", [" row 2: target = 'turning' is no firm of the sheet firms; did you mean 'B'?"]),
     ("ties", "\nA,B", "\nA,A", [" row 2: target = 'A' is the source itself"]),
     ("ties", "\nA,B", "\n,B", [" row 2: source is blank; write the firm that the tie comes from"]),
     ("ties", "productive", "productif", [" row 2: layer = 'productif' is none of productive, financial, institutional, knowledge"]),
@@ -623,6 +628,21 @@ def test_the_guide_shows_the_messages_that_its_mistakes_give(tmp_path):
         with pytest.raises(TerritoryError) as error:
             load_territory(tmp_path / str(i))
         assert str(error.value) == told.strip()
+
+
+def test_the_chapter_on_proximities_takes_the_template_as_it_takes_any_territory(monkeypatch):
+    from compendium import show
+
+    cells = json.loads((ROOT / "notebooks" / "05_proximity.ipynb").read_text(encoding="utf-8"))["cells"]
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(ROOT))
+    monkeypatch.setattr(show, "_collected", recorded := [])
+    namespace: dict[str, object] = {}
+    for cell in (cell for cell in cells if cell["cell_type"] == "code"):
+        exec("".join(cell["source"]), namespace)
+        if "parameters" in cell["metadata"].get("tags", []):
+            namespace |= {"territory": "template", "draws": 19}
+    numbers = {one["name"]: one for one in recorded if one["kind"] == "number"}
+    assert numbers["proximity.firms"]["value"] == 14 and "measured" not in {one["status"] for one in recorded}
 
 
 # Size.
