@@ -17,7 +17,7 @@ from compendium.evidence import Row, read_passages, read_rows
 from compendium.numbers import harvest
 from compendium.project import Failure, Project
 from compendium.show import format_value, table_html
-from compendium.text import anchor, chapter_link, escape_markdown, fill
+from compendium.text import anchor, built_among, chapter_link, escape_markdown, fill
 
 FIGURES = "_static/figures"  # where the book keeps every figure, seen from its root
 
@@ -30,7 +30,9 @@ class Place:
     evidence: str = "evidence/"
 
 
-def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_html: str, paper_pdf: bytes) -> None:
+def make_book(
+    project: Project, filled: dict[str, dict], numbers: dict, paper_html: str, paper_pdf: bytes, left_out: dict[str, list[str]]
+) -> None:
     """Write ``reports/book``: the new book replaces the old one whole, or not at all.
 
     Parameters
@@ -45,6 +47,8 @@ def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_ht
         The paper as HTML whose first heading is its title.
     paper_pdf : bytes
         The same as PDF, for readers to take away.
+    left_out : dict of str to list of str
+        Chapters that were not built, by name, and the files below ``data/raw`` that each lacks: a page says so in the place of each.
 
     Raises
     ------
@@ -59,10 +63,12 @@ def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_ht
         _write_figures(source, notebook)
         note = head_note(numbers["chapters"][name], f"../numbers.html#{_chapter_id(name)}", "its numbers, data and code version")
         _write(source / "chapters" / f"{name}.ipynb", json.dumps(chapter_page(notebook, passages, Place("../", "../evidence/"), note)))
+    for name, missing in left_out.items():
+        _write(source / "chapters" / f"{name}.md", left_out_page(project.chapter(name), missing))
     _write(source / "paper.md", paper_page(paper_html))
     _write(source / "numbers.md", numbers_page(filled, numbers))
     documents = _write_evidence(project, source, rows, results)
-    front = pages.pop("index", "# Contents\n") + contents(filled, documents, pages)
+    front = pages.pop("index", "# Contents\n") + contents(sorted({*filled, *left_out}), documents, pages)
     if (project.root / "paper" / "pages").is_dir():
         shutil.copytree(project.root / "paper" / "pages", source, dirs_exist_ok=True)  # with the tables and pictures that lie beside them
     for name, text in {**pages, "index": front}.items():
@@ -224,6 +230,19 @@ def chapter_page(notebook: dict, rows: dict[str, Row], place: Place, note: str) 
             "source": f"{title}\n\n{note}\n\n{rest}" if title.startswith("# ") else f"{note}\n\n{title}\n{rest}",
         }
     return {**notebook, "cells": cells}
+
+
+def left_out_page(path: Path, missing: Iterable[str]) -> str:
+    """What stands in the place of a chapter whose data are missing: that it was left out, and how to get them."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cells = [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]]
+    files = "\n".join(f"- `data/raw/{file}`" for file in missing)
+    return (
+        _heading(1, title_of({"cells": cells}) or path.stem)
+        + ":::{warning}\nThis chapter was not built: its data are missing.\n:::\n\n"
+        + f"It reads these files, which are downloaded and not part of the compendium:\n\n{files}\n\n"
+        + "`make data` fetches them and checks each; `make` then builds the chapter, and the book and the paper with it.\n"
+    )
 
 
 def _outputs(outputs: list[dict], rows: dict[str, Row], place: Place) -> list[dict]:
@@ -413,6 +432,7 @@ def _write_figures(source: Path, notebook: dict) -> None:
 def _written_pages(project: Project, numbers: dict) -> dict[str, str]:
     """The pages that people wrote, values in place, by their path without suffix."""
     values, folder = numbers["numbers"], project.root / "paper" / "pages"
+    built = built_among(project.chapters, values)
     taken = [name for name in ("paper", "numbers", "chapters", "evidence") if list(folder.glob(f"{name}*"))]
     if taken:
         raise Failure(f"paper/pages/{taken[0]}: the book makes pages of this name itself; give yours another")
@@ -420,7 +440,7 @@ def _written_pages(project: Project, numbers: dict) -> dict[str, str]:
     for path in sorted(folder.rglob("*.md")):
         name = path.relative_to(folder).with_suffix("").as_posix()
         link = chapter_link(lambda number: values[number]["chapter"], "", "../" * name.count("/") + "chapters/")
-        found[name] = fill(path.read_text(encoding="utf-8"), f"paper/pages/{name}.md", values, link)
+        found[name] = fill(path.read_text(encoding="utf-8"), f"paper/pages/{name}.md", values, link, built=built)
     return found
 
 

@@ -14,7 +14,7 @@ from compendium.book import badge, image_html, svg_of
 from compendium.evidence import Row, read_evidence
 from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of
 from compendium.show import format_value, table_html
-from compendium.text import anchor, escape_markdown, fill
+from compendium.text import anchor, built_among, escape_markdown, fill
 
 # ascii_identifiers: Sphinx takes no other ids. The document's own metadata go before these.
 _READ = "markdown+ascii_identifiers"
@@ -96,7 +96,8 @@ def make_paper(project: Project, executed: dict[str, dict], numbers: dict) -> tu
     """
     filling = _Filling(numbers["numbers"], _shown(executed))
     written = (project.root / "paper" / "paper.md").read_text(encoding="utf-8")
-    functions = {"figure": filling.figure, "table": filling.table, "ref": filling.ref}
+    built = built_among(project.chapters, filling.numbers)
+    functions = {"figure": filling.figure, "table": filling.table, "ref": filling.ref, "built": built}
     text = fill(written, "paper/paper.md", filling.numbers, filling.link, **functions)
     work = project.press / "paper"
     shutil.rmtree(work, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from compendium.project import BadInput
 from compendium.show import format_value
@@ -70,6 +70,17 @@ def fill(template: str, where: str, numbers: dict[str, dict], link: Callable[[st
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
         raise BadInput(f"{where}{f' line {lines[-1]}' if lines else ''}: {error}") from None
+
+
+def built_among(chapters: Iterable[str], numbers: dict[str, dict]) -> Callable[[str], bool]:
+    """For a condition in a text, ``[% if built("08_specialisation") %]``: whether that chapter was built or left out for want of data."""
+
+    def built(chapter: str) -> bool:
+        if chapter not in chapters:
+            raise LookupError(f"there is no chapter {chapter!r}; there are: {', '.join(chapters)}")
+        return any(entry["chapter"] == chapter for entry in numbers.values())
+
+    return built
 
 
 def chapter_link(chapter_of: Callable[[str], str], here: str, folder: str = "") -> Callable[[str, str], str]:
