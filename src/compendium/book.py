@@ -31,7 +31,13 @@ class Place:
 
 
 def make_book(
-    project: Project, filled: dict[str, dict], numbers: dict, paper_html: str, paper_pdf: bytes, left_out: dict[str, list[str]]
+    project: Project,
+    filled: dict[str, dict],
+    numbers: dict,
+    paper_html: str,
+    paper_pdf: bytes,
+    claims: list[tuple[str, list[str]]],
+    left_out: dict[str, list[str]],
 ) -> None:
     """Write ``reports/book``: the new book replaces the old one whole, or not at all.
 
@@ -47,6 +53,8 @@ def make_book(
         The paper as HTML whose first heading is its title.
     paper_pdf : bytes
         The same as PDF, for readers to take away.
+    claims : list of (str, list of str)
+        Each sentence of the paper that holds a computed value, with the names of its numbers.
     left_out : dict of str to list of str
         Chapters that were not built, by name, and the files below ``data/raw`` that each lacks: a page says so in the place of each.
 
@@ -67,6 +75,7 @@ def make_book(
         _write(source / "chapters" / f"{name}.md", left_out_page(project.chapter(name), missing))
     _write(source / "paper.md", paper_page(paper_html))
     _write(source / "numbers.md", numbers_page(filled, numbers))
+    _write(source / "claims.md", claims_page(claims, numbers["numbers"], passages))
     documents = _write_evidence(project, source, rows, results)
     front = pages.pop("index", "# Contents\n") + contents(sorted({*filled, *left_out}), documents, pages)
     if (project.root / "paper" / "pages").is_dir():
@@ -302,6 +311,21 @@ def numbers_page(filled: dict[str, dict], numbers: dict) -> str:
     return text + _raw(_table(("data file", "sha256"), files))
 
 
+def claims_page(claims: Iterable[tuple[str, list[str]]], numbers: dict[str, dict], rows: dict[str, Row]) -> str:
+    """Every claim of the paper with the numbers in it, the cell behind each and the coded passages behind that."""
+    text = _heading(1, "Claims")
+    text += "Every sentence of the [paper](paper.md) that holds a computed value, in the paper's order, with what it stands on.\n\n"
+    for i, (sentence, names) in enumerate(claims, 1):
+        lines = []
+        for name in names:
+            entry = numbers[name]
+            value = html.escape(format_value(entry["value"], entry["unit"], entry["digits"]))
+            link = f'<a href="chapters/{entry["chapter"]}.html#{anchor(name)}"><code>{html.escape(name)}</code></a>'
+            lines.append(f"<li>{link} <b>{value}</b> {badge(entry['status'])} {evidence_html(entry['evidence'], rows, 'evidence/')}</li>")
+        text += f"**{i}.** {sentence}\n\n" + _raw(f'<ul class="chips">{"".join(lines)}</ul>')
+    return text
+
+
 def evidence_page(document: dict[str, str], paragraphs: list[dict[str, str]], rows: list[Row], results: dict[str, list[dict]]) -> str:
     """What was coded in one text, paragraph by paragraph."""
     key = document["document_id"]
@@ -373,7 +397,7 @@ def contents(filled: Iterable[str], documents: Iterable[str], pages: Iterable[st
     """The front page's table of contents, from which the menus are made too."""
     parts = {
         "Chapters": [f"chapters/{name}" for name in filled],
-        "Paper and numbers": ["paper", "numbers"],
+        "Paper and numbers": ["paper", "claims", "numbers"],
         "Evidence": [f"evidence/{name}" for name in documents],
     }
     for name in sorted(pages, key=lambda name: ("/" not in name, name)):  # a folder of pages is a part of its own, by its name
@@ -433,7 +457,7 @@ def _written_pages(project: Project, numbers: dict) -> dict[str, str]:
     """The pages that people wrote, values in place, by their path without suffix."""
     values, folder = numbers["numbers"], project.root / "paper" / "pages"
     built = built_among(project.chapters, values)
-    taken = [name for name in ("paper", "numbers", "chapters", "evidence") if list(folder.glob(f"{name}*"))]
+    taken = [name for name in ("paper", "claims", "numbers", "chapters", "evidence") if list(folder.glob(f"{name}*"))]
     if taken:
         raise Failure(f"paper/pages/{taken[0]}: the book makes pages of this name itself; give yours another")
     found = {}

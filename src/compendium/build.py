@@ -177,14 +177,16 @@ def publish(project: Project, chapters: list[Chapter], left_out: dict[str, list[
     prose = {}
     if paper.exists():
         from compendium.book import make_book
-        from compendium.paper import make_paper
+        from compendium.paper import claims, make_paper
 
         prose |= written_texts(project)
         began = time.monotonic()
         page, pdf = make_paper(project, executed, numbers)
         say(f"paper  made in {time.monotonic() - began:.1f} s")
         began = time.monotonic()
-        make_book(project, {name: json.loads(text) for name, text in filled.items()}, numbers, page, pdf, left_out)
+        make_book(
+            project, {name: json.loads(text) for name, text in filled.items()}, numbers, page, pdf, claims(project, numbers), left_out
+        )
         say(f"book  made in {time.monotonic() - began:.1f} s")
         write_atomically(project.reports / "paper.pdf", pdf)
     for path, text in made.items():

@@ -96,14 +96,14 @@ def chapter_link(chapter_of: Callable[[str], str], here: str, folder: str = "") 
     return link
 
 
-def sentences(template: str) -> list[str]:
-    """The sentences of a text that hold a computed value, as written."""
+def sentences(text: str, mark: str = "[[") -> list[str]:
+    """The sentences of a text that hold a computed value, as written; ``mark`` is what begins such a value."""
     found = []
-    for block in re.split(r"\n\s*\n", _FENCE.sub("", template)):
-        if "[[" in block:
+    for block in re.split(r"\n\s*\n", _FENCE.sub("", text)):
+        if mark in block:
             block = re.sub(r"^---.*?\babstract: [|>]", "", block, flags=re.DOTALL)  # a paper's metadata before its abstract
-            parts = re.split(r"(?<=[.?!])\s+(?=[A-ZÀ-Ý\[*_(])", " ".join(block.split()))
-            found += [part for part in parts if "[[" in part]
+            parts = re.split(rf"(?<=[.?!])\s+(?=[A-ZÀ-Ý\[*_({re.escape(mark)}])", " ".join(block.split()))
+            found += [part for part in parts if mark in part]
     return found
 
 
