@@ -14,7 +14,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
-from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
@@ -172,26 +171,33 @@ def choropleth(
     spots = spots if "kind" in spots else spots.assign(kind=next(iter(marks)))
     refuse(sorted({*spots["kind"]} - {*marks}), "places: kinds without a mark: ")
 
-    outlines = outlines or {}
-    require(len(outlines) <= len(_STYLES), f"outlines: {len(outlines)}; at most {len(_STYLES)} can be told apart")
+    lines = list(zip((outlines or {}).items(), _STYLES, strict=False))
+    require(len(lines) == len(outlines or {}), f"outlines: {len(outlines or {})}; at most {len(_STYLES)} can be told apart")
     west, south, east, north = shapes.total_bounds + np.array([-90e3, -10e3, 60e3, 30e3])
     fig = plt.figure(figsize=(8.4, 8.4 * (north - south) / (east - west)))
     ax = fig.add_axes((0, 0, 1, 1), xlim=(west, east), ylim=(south, north))
     ax.set_axis_off()
     _fill(ax, _simple(shapes), category, fills)
-    for drawn, style, width in [(borders, "-", 0.5)] * (borders is not None) + [
-        (o, s, 1.4) for o, s in zip(outlines.values(), _STYLES, strict=False)
-    ]:
-        _simple(drawn).boundary.plot(ax=ax, color=_INK, linewidth=width, linestyle=style, aspect=None, zorder=2)
-    key = _legend(
-        ax, category, fills, legend, outlines, {kind: mark for kind, mark in marks.items() if kind and kind in set(spots["kind"])}
-    )
-    taken = [key.get_window_extent().extents, *_scale(ax)]
-    near = ax
+    if borders is not None:
+        _simple(borders).boundary.plot(ax=ax, color=_INK, linewidth=0.5, aspect=None, zorder=2)
+    for (_, drawn), style in lines:
+        _simple(drawn).boundary.plot(ax=ax, color=_INK, linewidth=1.4, linestyle=style, aspect=None, zorder=2)
+    near = _inset(ax) if inset else ax
     if inset:
-        near = _inset(ax)
         _fill(near, shapes.cx[PARIS[0] : PARIS[2], PARIS[1] : PARIS[3]], category, fills)
-        taken.append(near.get_window_extent().extents)
+
+    sizes, kinds = category.value_counts(), [kind for kind in marks if kind and kind in set(spots["kind"])]
+    handles: list[Any] = [
+        Patch(facecolor=fill.colour, edgecolor=_edge(fill), hatch=fill.hatch or None, label=f"{literal(name)}  ({sizes.get(name, 0)})")
+        for name, fill in fills.items()
+    ]
+    handles += [Line2D([], [], color=_INK, linewidth=1.4, linestyle=style, label=literal(name)) for (name, _), style in lines]
+    handles += [Line2D([], [], linestyle="none", label=literal(kind), **_look(marks[kind])) for kind in kinds]
+    key = ax.legend(
+        handles=handles, title=literal(legend), loc="lower left", frameon=False, fontsize=7.5, title_fontsize=7.5, alignment="left"
+    )
+    key.get_title().set_fontweight("bold")
+    taken = [key.get_window_extent().extents, *_scale(ax), *([near.get_window_extent().extents] if inset else [])]
     _mark(ax, near, spots, marks, taken)
     return finish(fig, title, status, width=92)
 
@@ -230,36 +236,8 @@ def _inset(ax: Axes) -> Axes:
     return near
 
 
-def _legend(
-    ax: Axes, category: pd.Series, fills: Mapping[str, Fill], head: str, outlines: Mapping[str, Any], marks: Mapping[str, Mark]
-) -> Legend:
-    sizes = category.value_counts()
-    handles: list[Any] = [
-        Patch(facecolor=fill.colour, edgecolor=_edge(fill), hatch=fill.hatch or None, label=f"{literal(name)}  ({sizes.get(name, 0)})")
-        for name, fill in fills.items()
-    ]
-    handles += [
-        Line2D([], [], color=_INK, linewidth=1.4, linestyle=style, label=literal(name))
-        for name, style in zip(outlines, _STYLES, strict=False)
-    ]
-    handles += [
-        Line2D(
-            [],
-            [],
-            marker=mark.marker,
-            color=mark.colour,
-            markerfacecolor=mark.face or mark.colour,
-            linestyle="none",
-            markersize=mark.size,
-            label=literal(kind),
-        )
-        for kind, mark in marks.items()
-    ]
-    found = ax.legend(
-        handles=handles, title=literal(head), frameon=False, loc="lower left", fontsize=7.5, title_fontsize=7.5, alignment="left"
-    )
-    found.get_title().set_fontweight("bold")
-    return found
+def _look(mark: Mark) -> dict[str, Any]:
+    return {"marker": mark.marker, "color": mark.colour, "markerfacecolor": mark.face or mark.colour, "markersize": mark.size}
 
 
 def _scale(ax: Axes) -> list[Any]:
@@ -283,13 +261,5 @@ def _mark(ax: Axes, near: Axes, places: pd.DataFrame, marks: Mapping[str, Mark],
     for kind, mark in marks.items():
         some = seen[(places["kind"] == kind).to_numpy()]
         ring = [withStroke(linewidth=mark.size / 2.2, foreground="white")]
-        ax.plot(
-            *some.T,
-            mark.marker,
-            color=mark.colour,
-            markerfacecolor=mark.face or mark.colour,
-            markersize=mark.size,
-            path_effects=ring,
-            zorder=3,
-        )
+        ax.plot(*some.T, linestyle="none", path_effects=ring, zorder=3, **_look(mark))
     label_points(ax, at[named], places.loc[named, "label"], taken=taken)
