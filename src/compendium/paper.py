@@ -14,7 +14,7 @@ from compendium.book import badge, image_html, svg_of
 from compendium.evidence import Row, read_evidence
 from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of
 from compendium.show import format_value, table_html
-from compendium.text import anchor, escape_markdown, fill
+from compendium.text import anchor, built_among, escape_markdown, fill, sentences
 
 # ascii_identifiers: Sphinx takes no other ids. The document's own metadata go before these.
 _READ = "markdown+ascii_identifiers"
@@ -96,7 +96,8 @@ def make_paper(project: Project, executed: dict[str, dict], numbers: dict) -> tu
     """
     filling = _Filling(numbers["numbers"], _shown(executed))
     written = (project.root / "paper" / "paper.md").read_text(encoding="utf-8")
-    functions = {"figure": filling.figure, "table": filling.table, "ref": filling.ref}
+    built = built_among(project.chapters, filling.numbers)
+    functions = {"figure": filling.figure, "table": filling.table, "ref": filling.ref, "built": built}
     text = fill(written, "paper/paper.md", filling.numbers, filling.link, **functions)
     work = project.press / "paper"
     shutil.rmtree(work, ignore_errors=True)
@@ -106,6 +107,26 @@ def make_paper(project: Project, executed: dict[str, dict], numbers: dict) -> tu
             (work / f"{name}.svg").write_text(entry["svg"], encoding="utf-8", newline="\n")
     document = _parse(project, text, work)
     return _html(project, document, filling), _pdf(project, document, filling, numbers, work)
+
+
+def claims(project: Project, numbers: dict) -> list[tuple[str, list[str]]]:
+    """Every sentence of the paper that holds a computed value, in plain words, with the names of its numbers."""
+    path = project.root / "paper" / "paper.md"
+    values = numbers["numbers"]
+    functions = {"figure": lambda *_, **__: "", "table": lambda *_, **__: "", "ref": lambda name: f"`{name}`"}
+    text = fill(
+        path.read_text(encoding="utf-8"),
+        "paper/paper.md",
+        values,
+        lambda name, shown: f"\x02{name}\x03{escape_markdown(' '.join(shown.split()))}\x04",
+        built=built_among(project.chapters, values),
+        **functions,
+    )
+    found = []
+    for sentence in sentences(text, "\x02"):
+        plain = re.sub(r" ?\[[^\]]*@[^\]]*\]", "", re.sub(r"\x02[^\x03]*\x03([^\x04]*)\x04", r"\1", sentence))  # citations apart
+        found.append((plain, list(dict.fromkeys(re.findall(r"\x02([^\x03]*)\x03", sentence)))))
+    return found
 
 
 def select(entry: dict, columns: list[str]) -> dict:
