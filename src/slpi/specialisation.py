@@ -67,7 +67,9 @@ def trades(establishments: pd.DataFrame) -> pd.Series:
     ['coutellerie', 'huiles essentielles', 'horlogerie']
     """
     labels = establishments.drop_duplicates("naf").set_index("naf")["label"]
-    labels = labels.str.replace(r"^Fabrication (de |d'|des |du )", "", regex=True)
+    made = labels.str.contains("^Fabrication d", regex=True)
+    bare = labels.str.replace(r"^Fabrication (de |d'|des |du )", "", regex=True).str.replace(r" et (de |d')", " et ", regex=True)
+    labels = bare.where(made, labels)
     return labels.str[:1].str.lower() + labels.str[1:]
 
 

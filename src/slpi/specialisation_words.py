@@ -91,12 +91,12 @@ def fan_title(tested: pd.DataFrame, *, threshold: float, level: float) -> str:
     return f"{cells}; {count(int((beyond & sure).sum()), 'of them', 'of them')} surely have more than {threshold:g} times their share"
 
 
-def fan_alt(tested: pd.DataFrame, labels: Mapping[str, str], *, threshold: float, level: float) -> str:
+def fan_alt(tested: pd.DataFrame, labels: Mapping[str, str], names: Mapping[str, str], *, threshold: float, level: float) -> str:
     """The fan in words."""
     beyond = tested[(tested["p_bh"] <= 1 - level) & (tested["p_above"] < level)]
     sure = tested[tested["p_above"] >= level].sort_values("shrunken", ascending=False)
     top = "; ".join(
-        f"{labels[row.industry]} in {row.area}, {row.count} where {row.expected:.1f} are expected" for row in _rows(sure.head(5))
+        f"{labels[row.industry]} in {names[row.area]}, {row.count} where {row.expected:.1f} are expected" for row in _rows(sure.head(5))
     )
     return (
         "Scatter of cells of a département and an industry: establishments expected, from a few hundredths to some hundreds, against "
