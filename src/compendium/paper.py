@@ -111,21 +111,23 @@ def make_paper(project: Project, executed: dict[str, dict], numbers: dict) -> tu
 
 def claims(project: Project, numbers: dict) -> list[tuple[str, list[str]]]:
     """Every sentence of the paper that holds a computed value, in plain words, with the names of its numbers."""
-    path = project.root / "paper" / "paper.md"
-    values = numbers["numbers"]
+    values, printed = numbers["numbers"], list[tuple[str, str]]()
+
+    def keep(name: str, shown: str) -> str:
+        """A mark in the place of a value, which may itself be sentences; their last stop stays outside."""
+        words = escape_markdown(" ".join(shown.split()))
+        stop = words[-1:] if words.endswith((".", "!", "?")) else ""
+        printed.append((name, words.removesuffix(stop)))
+        return f"\x02{len(printed) - 1}\x03{stop}"
+
     functions = {"figure": lambda *_, **__: "", "table": lambda *_, **__: "", "ref": lambda name: f"`{name}`"}
-    text = fill(
-        path.read_text(encoding="utf-8"),
-        "paper/paper.md",
-        values,
-        lambda name, shown: f"\x02{name}\x03{escape_markdown(' '.join(shown.split()))}\x04",
-        built=built_among(project.chapters, values),
-        **functions,
-    )
+    written = (project.root / "paper" / "paper.md").read_text(encoding="utf-8")
+    text = fill(written, "paper/paper.md", values, keep, built=built_among(project.chapters, values), **functions)
     found = []
-    for sentence in sentences(text, "\x02"):
-        plain = re.sub(r" ?\[[^\]]*@[^\]]*\]", "", re.sub(r"\x02[^\x03]*\x03([^\x04]*)\x04", r"\1", sentence))  # citations apart
-        found.append((plain, list(dict.fromkeys(re.findall(r"\x02([^\x03]*)\x03", sentence)))))
+    for sentence in sentences(re.sub(r" ?\[[^\]]*@[^\]]*\]", "", text), "\x02"):  # citations apart
+        inside = [printed[int(i)] for i in re.findall(r"\x02(\d+)\x03", sentence)]
+        plain = re.sub(r"\x02(\d+)\x03", lambda mark: printed[int(mark[1])][1], sentence)
+        found.append((plain, list(dict.fromkeys(name for name, _ in inside))))
     return found
 
 
