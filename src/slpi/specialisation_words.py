@@ -140,6 +140,38 @@ def readings_alt(table: pd.DataFrame) -> str:
     return f"Mean percentile under each reading, beside the middle 95 per cent of two nulls. {said}."
 
 
+def codes_sentence(table: pd.DataFrame) -> str:
+    """Whether the verdict turns on which code a trade is given, and whether the activities that a text gives do better.
+
+    The rule: it *turns* on the code where the verdicts with the primary codes, with alternates and without codes of low certainty are not
+    the same.
+    """
+    said = [recovery_words(row["permuted_p"], row["drawn_p"]) for _, row in table.iterrows()]
+    verdicts = dict(zip(table.index, said, strict=True))
+    codes = [verdicts[name] for name in ("primary codes", "primary or alternate codes", "codes of high or medium certainty")]
+    turns = "does not turn" if len(set(codes)) == 1 else "turns"
+    text = "activity from a text, primary codes"
+    higher = "higher" if table.loc[text, "percentile"] > table.loc["primary codes", "percentile"] else "no higher"
+    return (
+        f"The verdict {turns} on which code a trade is given. Where a text gives the activity, the claims stand {higher} than all together "
+        f"(percentile {percent(table.loc[text, 'percentile'])}), and {verdicts[text]}."
+    )
+
+
+def thresholds_sentence(table: pd.DataFrame) -> str:
+    """Whether the verdict on the claims met depends on the threshold."""
+    verdicts = {at: recovery_words(row["permuted_p"], row["drawn_p"]) for at, row in table.iterrows()}
+    if len(set(verdicts.values())) == 1:
+        return f"At each of the thresholds {listing(f'{at:g}' for at in verdicts)} the named systems {next(iter(verdicts.values()))}."
+    return "; ".join(f"at {at:g} the named systems {said}" for at, said in verdicts.items()).capitalize() + "."
+
+
+def size_sentence(correlation: float) -> str:
+    """How far the number of specialised industries is a matter of size: *mostly* from a rank correlation of 0.7 on, *in part* from 0.3."""
+    extent = "mostly" if correlation >= 0.7 else "in part" if correlation >= 0.3 else "hardly"
+    return f"The number of specialised industries goes {extent} with the number of establishments (rank correlation {correlation:.2f})."
+
+
 def misses_sentence(found: pd.DataFrame, certainty: Mapping[str, str], labels: Mapping[str, str]) -> str:
     """What the claims that are not found have in common."""
     missed = found[found["outcome"] == OUTCOMES[2]]
