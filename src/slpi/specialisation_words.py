@@ -1,6 +1,7 @@
 """What the chapter on specialisation says: titles, alt texts and verdicts, each computed from its tables by a written rule."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -161,9 +162,8 @@ def codes_sentence(table: pd.DataFrame) -> str:
 def thresholds_sentence(table: pd.DataFrame) -> str:
     """Whether the verdict on the claims met depends on the threshold."""
     verdicts = {at: recovery_words(row["permuted_p"], row["drawn_p"]) for at, row in table.iterrows()}
-    if len(set(verdicts.values())) == 1:
-        return f"At each of the thresholds {listing(f'{at:g}' for at in verdicts)} the named systems {next(iter(verdicts.values()))}."
-    return "; ".join(f"at {at:g} the named systems {said}" for at, said in verdicts.items()).capitalize() + "."
+    parts = [(said, [f"{at:g}" for at in verdicts if verdicts[at] == said]) for said in dict.fromkeys(verdicts.values())]
+    return "By claims met the named systems " + "; ".join(f"{said} at a threshold of {listing(ats)}" for said, ats in parts) + "."
 
 
 def size_sentence(correlation: float) -> str:
@@ -182,7 +182,7 @@ def misses_sentence(found: pd.DataFrame, certainty: Mapping[str, str], labels: M
     last = missed.iloc[-1]
     return (
         f"Of the {count(len(missed), 'claim')} not found, {low} rest on a code of low certainty, {few} name départements with fewer "
-        f"than {FEW} establishments of the industry in all (a few large plants, which counts do not see), and in {wide} one département at "
+        f"than {FEW} establishments of the industry in all (a few plants, which counts hardly see), and in {wide} one département at "
         f"least is in the upper tenth while the others pull the mean down; lowest stands {labels[last['system']]} for {last['activity']}."
     )
 
@@ -240,5 +240,5 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}"
 
 
-def _rows(frame: pd.DataFrame):  # type: ignore[no-untyped-def]
+def _rows(frame: pd.DataFrame) -> Any:
     return frame.itertuples()
