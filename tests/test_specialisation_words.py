@@ -181,8 +181,10 @@ def test_the_map_names_the_first_departements_and_every_place_by_its_kind():
         pd.DataFrame({"kind": ["specialised", "not found"], "label": ["Thiers", "Arve"]}),
     )
     title = words.map_title(numbers, NAMES, places)
-    assert title.startswith("Specialised industries are most numerous in Haute-Savoie (5) and Puy-de-Dôme (2); 1 of 2 named places lie")
+    assert title.startswith(
+        "Specialised industries are most numerous in Haute-Savoie (5) and Puy-de-Dôme (2); a claim is met at 1 of 2 named places"
+    )
     said = words.map_alt(numbers, NAMES, places)
     assert "Haute-Savoie 5, Puy-de-Dôme 2" in said and "none in 1" in said
-    assert "named, and specialised in its trade: Thiers; named, and in the upper tenth only: none; named, and neither: Arve" in said
+    assert "named, and a claim is met: Thiers; named, and in the upper tenth only: none; named, and neither: Arve" in said
     assert "Puy-de-Dôme (9)" in words.map_title(numbers.replace(2, 9), NAMES, places)

@@ -15,7 +15,7 @@ LEVEL = 0.05
 FEW = 5
 #: What the outcomes of a claim are called in the legend of the map.
 LEGEND = {
-    "specialised": "named, and specialised in its trade",
+    "specialised": "named, and a claim is met",
     "high": "named, and in the upper tenth only",
     "not found": "named, and neither",
 }
@@ -204,11 +204,11 @@ def unnamed_sentence(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
 
 
 def map_title(numbers: pd.Series, names: Mapping[str, str], marks: pd.DataFrame) -> str:
-    """Which départements have most specialised industries, and where named places lie."""
+    """Which départements have most specialised industries, and at how many named places a claim is met."""
     most = numbers.sort_values(ascending=False, kind="stable")
     said = listing(f"{names[area]} ({n})" for area, n in most.head(2).items())
     met = (marks["kind"] == OUTCOMES[0]).sum()
-    return f"Specialised industries are most numerous in {said}; {met} of {count(len(marks), 'named place')} lie where their trade is one"
+    return f"Specialised industries are most numerous in {said}; a claim is met at {met} of {count(len(marks), 'named place')}"
 
 
 def map_alt(numbers: pd.Series, names: Mapping[str, str], marks: pd.DataFrame) -> str:
