@@ -143,6 +143,34 @@ def zones(chosen: pd.Series, neighbours: pd.DataFrame) -> pd.Series:
     return pd.Series(np.argsort(order)[found], chosen.index[inside], name="zone")
 
 
+def pieces(sets: pd.Series, neighbours: pd.DataFrame) -> pd.Series:
+    """In how many contiguous pieces each set of areas lies.
+
+    Parameters
+    ----------
+    sets : Series, indexed by area
+        The set that an area belongs to; missing where none.
+    neighbours : DataFrame
+        area, neighbour.
+
+    Returns
+    -------
+    Series, indexed by set
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"area": ["a", "b"], "neighbour": ["b", "c"]})
+    >>> pieces(pd.Series(["x", "y", "x"], ["a", "b", "c"]), pairs).to_dict()
+    {'x': 2, 'y': 1}
+    """
+    from scipy.sparse.csgraph import connected_components
+
+    member, names = _members(sets)
+    near = _adjacency(neighbours, sets.index)
+    inside = [np.flatnonzero(member == s) for s in range(len(names))]
+    return pd.Series([connected_components(near[own][:, own], directed=False)[0] for own in inside], names, name="pieces")
+
+
 class Drawn(NamedTuple):
     """Sets drawn at random: ``sets`` draws × areas, the position of a set or -1; ``outside`` the share of areas of another stratum."""
 

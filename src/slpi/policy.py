@@ -1,0 +1,309 @@
+"""Policy of places: which bodies the State labelled, which the data detect, what the texts say of weights, tools and dates.
+
+The areas are the bodies of inter-municipal co-operation (EPCI), of which the labelled territories are made; Greater Paris, a single one, is
+taken by its établissements publics territoriaux (EPT).
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from slpi.concentration import location_quotient_test
+from slpi.coverage import dated
+from slpi.labelled import require, require_one_of
+from slpi.systems import lambert93
+
+SECTORS = [f"establishments_{sector}" for sector in ("agriculture", "industry", "construction", "services", "public")]
+INDUSTRY = "establishments_industry"
+RULES = ("share", "ranked", "size")
+STATES = ("labelled and detected", "labelled only", "detected only", "neither")
+#: Places are known to about five kilometres.
+REACH = 5e3
+
+Rule = Literal["share", "ranked", "size"]
+
+
+def bodies(communes: Any) -> tuple[Any, pd.DataFrame]:
+    """One row an EPCI of metropolitan France, Greater Paris by its EPT: counts and outline.
+
+    Parameters
+    ----------
+    communes : GeoDataFrame
+        As :func:`slpi.areas.communes` returns it.
+
+    Returns
+    -------
+    (GeoDataFrame, DataFrame)
+        Indexed by body (SIREN): name, communes (how many), population, jobs, establishments, those of the five sectors, geometry. A part of a
+        divided EPCI is named after its commune with most jobs. Then: commune, body, of the communes that belong to one.
+    """
+    inside = communes[communes["metropolitan"]].assign(body=lambda all_of: all_of["ept"].fillna(all_of["epci"]))
+    inside = inside.dropna(subset="body")
+    groups = inside.groupby("body")
+    table = groups[["population", "jobs", "establishments", *SECTORS]].sum()
+    table.insert(0, "communes", groups.size())
+    largest = inside.sort_values("jobs", ascending=False, kind="stable").drop_duplicates("body").set_index("body")
+    divided = inside[inside["ept"].notna()]["epci"].unique()
+    table.insert(0, "name", largest["epci_name"].where(~largest["epci"].isin(divided), largest["name"]))
+    outlines = inside[["body", "geometry"]].dissolve("body", method="coverage")
+    return outlines.join(table)[[*table, "geometry"]], inside[["commune", "body"]].reset_index(drop=True)
+
+
+def labels(members: pd.DataFrame, territory_communes: pd.DataFrame, communes: pd.DataFrame, *, majority: float = 0.5) -> pd.DataFrame:
+    """The labelled territory of each body, and how much of its industry lies in it.
+
+    Parameters
+    ----------
+    members : DataFrame
+        commune, body, as :func:`bodies` returns them.
+    territory_communes : DataFrame
+        territory, commune.
+    communes : DataFrame
+        commune, establishments_industry.
+    majority : float
+        Share of a body's industrial establishments from which on it counts as labelled, above 0.
+
+    Returns
+    -------
+    DataFrame, indexed by body
+        territory (missing where none reaches the majority; where two do, the larger part), part (0–1, of all territories together).
+    """
+    require(0 < majority <= 1, f"majority = {majority} is outside 0–1 or 0")
+    counted = members.merge(communes[["commune", INDUSTRY]], on="commune").merge(territory_communes, on="commune", how="left")
+    whole = counted.groupby("body")[INDUSTRY].sum()
+    by = counted.groupby(["body", "territory"])[INDUSTRY].sum().reset_index(name="within")
+    most = by.sort_values("within", ascending=False, kind="stable").drop_duplicates("body").set_index("body")
+    part = (by.groupby("body")["within"].sum() / whole).reindex(whole.index).fillna(0.0)
+    return pd.DataFrame({"territory": most["territory"].reindex(whole.index).where(part >= majority), "part": part})
+
+
+def detected(table: pd.DataFrame, *, rule: Rule = "share", threshold: float = 1.25, certainty: float = 0.95, number: int = 0) -> pd.DataFrame:
+    """Which areas stand out as industrial, by their employer establishments of five sectors.
+
+    Parameters
+    ----------
+    table : DataFrame, indexed by area
+        Establishments of the five ``SECTORS``.
+    rule : "share", "ranked" or "size"
+        *share*: the location quotient of industry exceeds the threshold with the posterior probability ``certainty``. *ranked*: the ``number``
+        areas with the highest shrunken quotient. *size*: the ``number`` areas with most industrial establishments.
+    threshold, certainty : float
+        Of the rule *share*.
+    number : int
+        Of the other two.
+
+    Returns
+    -------
+    DataFrame, indexed by area
+        lq, shrunken, p_above (as :func:`slpi.concentration.location_quotient_test`), detected.
+    """
+    require_one_of(rule, "rule", RULES)
+    require(rule == "share" or 0 < number <= len(table), f"number = {number} is no number of areas up to {len(table)}")
+    tested = location_quotient_test(pd.DataFrame(table[SECTORS]).astype(int), threshold=threshold)
+    found = tested[tested["industry"] == INDUSTRY].set_index("area")[["lq", "shrunken", "p_above"]].loc[table.index]
+    if rule == "share":
+        return found.assign(detected=found["p_above"] >= certainty)
+    by = found["shrunken"] if rule == "ranked" else table[INDUSTRY]
+    return found.assign(detected=by.rank(ascending=False, method="first") <= number)
+
+
+def detections(
+    table: pd.DataFrame, *, number: int, thresholds: Sequence[float] = (1, 1.25, 1.5), certainty: float = 0.95
+) -> dict[str, pd.Series]:
+    """Which areas stand out by each of the declared rules: quotients above several thresholds, and the two ranked by ``number``."""
+    rules = {f"quotient above {above:g}": detected(table, threshold=above, certainty=certainty) for above in thresholds}
+    rules |= {"highest quotients": detected(table, rule="ranked", number=number), "most establishments": detected(table, rule="size", number=number)}
+    return {name: found["detected"] for name, found in rules.items()}
+
+
+def states(labelled: pd.Series, found: pd.Series) -> pd.Series:
+    """One of the four ``STATES`` for each area."""
+    chosen = np.select([labelled & found, labelled, found], STATES[:3], STATES[3])
+    return pd.Series(chosen, labelled.index)
+
+
+def ranks(values: pd.Series, strata: int) -> pd.Series:
+    """Classes of as many areas each, from the lowest (0)."""
+    return np.minimum((values.rank(method="first") - 1) * strata // len(values), strata - 1).astype(int)
+
+
+def body_at(places: pd.DataFrame, outlines: Any) -> pd.Series:
+    """The body in which each place lies, or the nearest within 20 km (a point of the coast may lie off a simplified outline); missing beyond.
+
+    Parameters
+    ----------
+    places : DataFrame
+        lon, lat (WGS84 degrees).
+    outlines : GeoDataFrame, indexed by body
+
+    Returns
+    -------
+    Series, with the index of ``places``
+    """
+    points = _points(places, outlines)
+    place, body = outlines.sindex.nearest(points, return_all=False, max_distance=4 * REACH)
+    return pd.Series(outlines.index[body], places.index[place]).reindex(places.index)
+
+
+def _points(places: pd.DataFrame, outlines: Any) -> Any:
+    import geopandas as gpd
+
+    x, y = lambert93(places["lon"], places["lat"])
+    return gpd.GeoSeries(gpd.points_from_xy(x, y), crs=outlines.crs)
+
+
+def placed(systems: pd.DataFrame, places: pd.DataFrame, outlines: Any, flags: pd.DataFrame) -> pd.DataFrame:
+    """In which body each named system lies, and whether every body within reach is labelled or detected alike.
+
+    Parameters
+    ----------
+    systems : DataFrame
+        As :func:`slpi.systems.described` returns them. Left out are organisations, what lies abroad, and places as wide as a région.
+    places : DataFrame
+        place_id, kind.
+    outlines : GeoDataFrame, indexed by body
+    flags : DataFrame of bool, indexed by body
+        labelled, detected.
+
+    Returns
+    -------
+    DataFrame, one row a system
+        system_id, label, family, place_id, precision (an area stands for its middle), x, y (metres, Lambert-93), body, and for each flag *yes*
+        or *no* where all bodies within ``REACH`` agree, else *yes, at a border* or *no, at a border*.
+    """
+    kinds = places.set_index("place_id")["kind"]
+    wide = systems["place_id"].map(kinds).isin(["region", "departement", "country"])
+    kept = systems[(systems["kind"] == "system") & (systems["country"] == "FR") & systems["lon"].notna() & ~wide].reset_index(drop=True)
+    points = _points(kept, outlines)
+    table = kept[["system_id", "label", "family", "place_id", "precision"]].assign(x=points.x, y=points.y, body=body_at(kept, outlines))
+    table = table.dropna(subset="body")
+    one, near = outlines.sindex.query(points.buffer(REACH), predicate="intersects")
+    for flag in flags:
+        around = pd.Series(flags[flag].loc[outlines.index[near]].to_numpy(), one).groupby(level=0)
+        alike = (around.min() == around.max()).reindex(table.index, fill_value=True)
+        said = table["body"].map(flags[flag]).map({True: "yes", False: "no"})
+        table[flag] = said.where(alike, said + ", at a border")
+    return table
+
+
+def own_industries(register: pd.DataFrame, establishments: pd.DataFrame, systems: pd.DataFrame) -> dict[str, float]:
+    """Establishments of the industries that the register gives the named districts and SPL, in their départements; and of manufacturing.
+
+    Parameters
+    ----------
+    register : DataFrame
+        register_id, system_id, naf, departements (``;``), industry (yes, no).
+    establishments : DataFrame
+        naf, departement, establishments.
+    systems : DataFrame
+        system_id, family.
+
+    Returns
+    -------
+    dict
+        named (each pair of an industry and a département once), pairs, manufacturing (NAF 10–33).
+    """
+    kept = register[register["industry"].eq("yes") & register["system_id"].isin(systems.loc[systems["family"] == "districts_spl", "system_id"])]
+    pairs = kept.assign(departement=kept["departements"].str.split("; ?")).explode("departement")[["naf", "departement"]].drop_duplicates()
+    inside = establishments[establishments["naf"].str[:2].between("10", "33")]
+    named = inside.merge(pairs, on=["naf", "departement"])["establishments"].sum()
+    return {"named": float(named), "pairs": float(len(pairs)), "manufacturing": float(inside["establishments"].sum())}
+
+
+def weights_beside(quantities: pd.DataFrame, measured: dict[str, float]) -> pd.DataFrame:
+    """Weights that the texts give, beside the nearest that open data of a later year hold, and whether they compare.
+
+    Parameters
+    ----------
+    quantities : DataFrame
+        Of the corpus.
+    measured : dict
+        By the keys of ``_BESIDE``.
+
+    Returns
+    -------
+    DataFrame
+        documented, value (text, with its unit), nearest, measured (text), alike_unit, alike_field (bool: same unit; same population), share
+        (bool: each can be had as a share of its own whole), evidence (quantity_ids).
+    """
+    given = quantities.set_index("quantity_id")["value_min"]
+    rows = []
+    for what, ids, over, unit, nearest, key, kind, alike_unit, alike_field, share in _BESIDE:
+        value = given[ids[0]] / (given[ids[1]] if over else 1)
+        rows.append((what, _printed(value, unit), nearest, _printed(measured[key], kind), alike_unit, alike_field, share, ids))
+    columns = ["documented", "value", "nearest", "measured", "alike_unit", "alike_field", "share", "evidence"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _printed(value: float, unit: str) -> str:
+    return f"{100 * value:.0f} %" if unit == "share" else f"{value:,.1f} {unit}" if value < 100 else f"{value:,.0f} {unit}"
+
+
+#: What a text says; quantity_ids; whether the second divides the first; its unit; the nearest open data; its key and unit; then whether unit
+#: and population are alike, and whether the row sets a share beside a share. That judgement is the project's own, made row by row.
+_BESIDE: tuple[tuple[str, tuple[str, ...], bool, str, str, str, str, bool, bool, bool], ...] = (
+    ("inhabitants of the five communities that founded Ageme (Trink)", ("tri-q015",), False, "at least",
+     "inhabitants of the EPCI that hold the five towns", "ageme", "inhabitants", True, True, False),
+    ("industrial agglomerations, as a share of industry's employees (Pommier)", ("pom-q039", "pom-q038"), True, "share",
+     "detected EPCI, as a share of industrial establishments", "detected", "share", False, False, True),
+    ("SPL, as a share of industry's employees (Pommier)", ("pom-q010", "pom-q038"), True, "share",
+     "the named SPL's own industries in their départements, as a share of establishments in manufacturing", "named", "share", False, False, True),
+    ("employees in French industry (Pommier)", ("pom-q038",), False, "employees",
+     "industrial establishments", "industry", "establishments", False, True, False),
+    ("employees in industrial agglomerations (Pommier)", ("pom-q039",), False, "employees",
+     "industrial establishments of detected EPCI", "detected_count", "establishments", False, False, False),
+    ("firms in SPL (Pommier)", ("pom-q011",), False, "firms",
+     "establishments of the named SPL's own industries in their départements", "named_count", "establishments", False, False, False),
+    ("employees for each firm of SPL (Pommier)", ("pom-q010", "pom-q011"), True, "employees",
+     "jobs for each establishment of any sector", "jobs_each", "jobs", False, False, False),
+)  # fmt: skip
+
+
+def means(codes: pd.DataFrame) -> pd.DataFrame:
+    """The two axes of support as a table: rows actions, methods, tools, skills; ``attrs["evidence"]`` holds the code_ids."""
+    axes = {"territory_support_means": "strengthening the territory", "firm_support_means": "supporting the firm"}
+    found = codes[codes["dimension"].isin(axes)]
+    parts = found["value"].str.split(": ", n=1, expand=True)
+    table = pd.DataFrame({"kind": parts[0], "axis": found["dimension"].map(axes), "what": parts[1]})
+    table = table.pivot(index="kind", columns="axis", values="what").reindex(parts[0].unique())[[*axes.values()]]
+    table.columns.name = None
+    table.attrs["evidence"] = list(found["code_id"])
+    return table
+
+
+#: The towns whose communities of communes founded Ageme; what the text says of their inhabitants leaves out Creutzwald, which joined later.
+FOUNDERS = ("faulquemont", "forbach", "freyming_merlebach", "saint_avold", "sarreguemines")
+#: Who makes policy, and who converted the basins.
+_STATE = ("etat", "datar", "ciact", "legislator", "labo_ess")
+_CONVERSION = ("charbonnages_de_france", "ageme", "cc_creutzwald", "ales_myriapolis", "adirac", "microelectronique_provence")
+_LANES = {
+    "districts_spl": "systèmes productifs locaux",
+    "clusters_pdc": "pôles de compétitivité",
+    "grappe": "grappes",
+    "ptce": "PTCE",
+    "other": "State and spatial planning",
+}
+CONVERTED = "conversion of the basins"
+
+
+def policy_events(events: pd.DataFrame, quantities: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Events of policy and of the conversion of basins, each in its lane: those with a date, and those without.
+
+    Returns
+    -------
+    (DataFrame, DataFrame)
+        event_id, lane, label, family, document_id; the first also with start, end (years), conflict, and open (no end is said).
+    """
+    converted = events["actor"].isin(_CONVERSION) | events["place_id"].fillna("").str.startswith("bassin_")
+    called = events["family"].isin(["clusters_pdc", "districts_spl"]) & events["actor"].isna()
+    kept = events[converted | called | events["actor"].isin(_STATE)]
+    lane = kept["family"].map(_LANES).mask(converted, CONVERTED).set_axis(kept["event_id"])
+    known = dated(kept, quantities)
+    known = known.assign(lane=known["event_id"].map(lane), open=known["event_id"].isin(kept.loc[kept["date_to"].isna(), "event_id"]))
+    order = [*_LANES.values(), CONVERTED]
+    known = known.sort_values(["start", "end"], kind="stable").sort_values("lane", key=lambda lanes: lanes.map(order.index), kind="stable")
+    undated = kept[kept["date_from"].isna()].rename(columns={"event": "label"}).assign(lane=lambda rows: rows["event_id"].map(lane))
+    columns = ["event_id", "lane", "label", "family", "document_id"]
+    return known[[*columns, "start", "end", "conflict", "open"]].reset_index(drop=True), undated[columns].reset_index(drop=True)

@@ -1,0 +1,191 @@
+"""What the chapter on policy says: titles, alt texts and verdicts, each computed from its tables by a written rule."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from slpi.labelling import LabelTest, Overlap
+from slpi.policy import STATES
+from slpi.verdicts import count, listing
+
+#: Fewer systems bear no comparison with a share of the country.
+FEWEST_PLACES = 10
+RULE_NAMES = {
+    "share": "a quotient of industry above {threshold:g} with a probability of {certainty:.0%} or more",
+    "ranked": "as many EPCI as are labelled, those with the highest quotients of industry",
+    "size": "as many EPCI as are labelled, those with most industrial establishments",
+}
+
+
+def rule_words(rule: str, *, threshold: float, certainty: float) -> str:
+    """The rule by which an EPCI counts as detected."""
+    return RULE_NAMES[rule].format(threshold=threshold, certainty=certainty).replace("%", " %")
+
+
+def match_words(within: LabelTest, free: LabelTest, *, level: float = 0.05) -> str:
+    """Whether labels match detection beyond chance.
+
+    The rule: *better than contiguous sets of the same industrial size* when p within strata is at the level or below; *no better than their
+    size explains* when only p without strata is; else *no better than chance*.
+    """
+    if within.p <= level:
+        return "better than contiguous sets of the same industrial size"
+    return "no better than their industrial size explains" if free.p <= level else "no better than chance"
+
+
+def degree_words(test: LabelTest) -> str:
+    """How closely: the excess over the null as a part of what is possible, *closely* from one half, *in part* from one fifth, else *loosely*."""
+    if np.isnan(test.excess):
+        return "in a way that cannot be ranked"
+    return "closely" if test.excess >= 0.5 else "in part" if test.excess >= 0.2 else "loosely"
+
+
+def parts_words(found: Overlap) -> str:
+    """What of the labelled is detected, and of the detected labelled: *most* above one half, *about half* within 0.05 of it, else *a minority*."""
+    words = ["about half" if abs(part - 0.5) <= 0.05 else "most" if part > 0.5 else "a minority" for part in (found.precision, found.recall)]
+    return f"{words[0]} of the labelled EPCI are detected, {words[1]} of the detected are labelled"
+
+
+def match_sentence(within: LabelTest, free: LabelTest) -> str:
+    """The answer in one sentence."""
+    numbers = f"{within.overlap.both:.0f} EPCI are both, where {within.expected:.0f} would be by chance within strata and {free.expected:.0f} without"
+    return f"Labelled territories match detected zones {degree_words(within)}, {match_words(within, free)}: {numbers}; {parts_words(within.overlap)}."
+
+
+def robust_sentence(tests: Mapping[str, LabelTest], *, level: float = 0.05) -> str:
+    """Under how many of the rules of detection the overlap passes the null within strata."""
+    passed = [name for name, test in tests.items() if test.p <= level]
+    lost = [name for name in tests if name not in passed]
+    said = f"The overlap exceeds the null within strata under {len(passed)} of {count(len(tests), 'rule')} of detection"
+    return said + (f"; not under {listing(lost)}." if lost and passed else ".")
+
+
+def sizes_words(labelled: float, drawn: float) -> str:
+    """Whether the drawn sets are as industrial in sum: *as many* within a tenth of the labelled, else *more* or *fewer*."""
+    ratio = drawn / labelled
+    return "as many" if abs(ratio - 1) <= 0.1 else "more" if ratio > 1 else "fewer"
+
+
+def map_title(shares: pd.Series) -> str:
+    """How many of the detected are labelled, and of the labelled detected."""
+    n = shares.value_counts().reindex(STATES, fill_value=0)
+    both, labelled, detected = n[STATES[0]], n[STATES[0]] + n[STATES[1]], n[STATES[0]] + n[STATES[2]]
+    return f"{both} of {detected} EPCI that stand out as industrial are labelled, but so are {labelled - both} that do not stand out"
+
+
+def map_alt(shares: pd.Series, x: pd.Series, y: pd.Series, spots: pd.DataFrame) -> str:
+    """The map in words: the four states by quarter of the country, and the named places."""
+    side = np.where(y >= 6.65e6, "north", "south") + np.where(x >= 7e5, "-east", "-west").astype(object)
+    table = pd.crosstab(side, shares.to_numpy()).reindex(columns=STATES, fill_value=0)
+    said = "; ".join(f"{name}: {', '.join(f'{n} {state}' for state, n in row.items())}" for name, row in table.iterrows())
+    return f"Map of metropolitan France, each EPCI filled by one of four states. {said}. Named in the texts and marked: {listing(spots['label'])}."
+
+
+def ranges_title(tests: Mapping[str, tuple[LabelTest, LabelTest]], *, level: float = 0.05) -> str:
+    """Under how many rules the overlap leaves the null within strata."""
+    passed = sum(within.p <= level for within, _ in tests.values())
+    return f"The overlap lies above what contiguous sets of the same make would give under {passed} of {count(len(tests), 'rule')} of detection"
+
+
+def ranges_alt(tests: Mapping[str, tuple[LabelTest, LabelTest]]) -> str:
+    """Every overlap with both nulls in words."""
+    said = [
+        f"{name}: {100 * within.overlap.recall:.0f} %, by chance {_band(within)} within strata and {_band(free)} without"
+        for name, (within, free) in tests.items()
+    ]
+    return f"A row for each rule of detection, with the share of detected EPCI that are labelled as a point and two bars for chance. {'; '.join(said)}."
+
+
+def _band(test: LabelTest) -> str:
+    return f"{100 * test.low / test.overlap.detected:.0f} to {100 * test.high / test.overlap.detected:.0f} %"
+
+
+def places_sentence(sure: pd.DataFrame, baselines: Mapping[str, float], flag: str) -> str:
+    """How the named places stand to the share of the country.
+
+    The rule: with fewer than ten places no comparison; *more often* or *less often* than the country when the share of places differs by more than ten points
+    from every baseline on the same side; else *about as often*.
+    """
+    n, yes = len(sure), int((sure[flag] == "yes").sum())
+    said = f"{yes} of {count(n, 'place')} are {flag}"
+    if n < FEWEST_PLACES:
+        return f"{said}, too few to set beside a share of the country."
+    apart = [yes / n - base for base in baselines.values()]
+    word = "more often than" if min(apart) > 0.1 else "less often than" if max(apart) < -0.1 else "about as often as"
+    return f"{said}, {word} the country at large ({', '.join(f'{100 * base:.0f} % of {name}' for name, base in baselines.items())})."
+
+
+def selection_sentence(submitted: float, labelled: float) -> str:
+    """What share of the proposals was selected: *most* above one half, else *a minority*."""
+    share = labelled / submitted
+    size = "nearly all" if share >= 0.9 else "most" if share > 0.5 else "a minority"
+    return f"{labelled:.0f} of {submitted:.0f} proposals were labelled, {size} of them ({100 * share:.0f} %)."
+
+
+def comparable_words(row: pd.Series) -> str:
+    """Whether a documented weight compares with a measured one.
+
+    The rule: *compares* when unit and population are alike; *as a share only* when each can be had as a share of its own whole; else *no*, with what
+    differs.
+    """
+    if row["alike_unit"] and row["alike_field"]:
+        return "compares"
+    lacking = [name for name, alike in (("unit", row["alike_unit"]), ("population", row["alike_field"])) if not alike]
+    return "as a share only" if row["share"] else f"no: another {listing(lacking)}"
+
+
+def weights_sentence(rows: pd.DataFrame) -> str:
+    """How many of the weights compare, as numbers or as shares."""
+    words = rows.apply(comparable_words, axis=1)
+    full, part = (words == "compares").sum(), (words == "as a share only").sum()
+    return f"Of {count(len(rows), 'weight')}, {full} can be set beside a number of the same unit and population, {part} beside a share, and {len(rows) - full - part} beside nothing alike."
+
+
+def agglomeration_words(documented: float, measured: float) -> str:
+    """Two shares of industry that are gathered, in different units: *of the same order* within a factor of 1.5, else *larger* or *smaller*."""
+    ratio = measured / documented
+    return "of the same order" if 1 / 1.5 <= ratio <= 1.5 else "larger" if ratio > 1 else "smaller"
+
+
+def ageme_words(said: float, counted: float) -> str:
+    """A floor in a text beside a later count: *borne out* at or above it, *near it* down to a tenth below, else *below it*."""
+    if counted >= said:
+        return "the number is borne out"
+    return f"near it, {1 - counted / said:.0%} below".replace("%", " %") if counted >= 0.9 * said else f"{1 - counted / said:.0%} below it".replace("%", " %")
+
+
+def means_sentence(means: pd.DataFrame) -> str:
+    """How many means each axis has, and on which the table is longest."""
+    n = means.map(lambda cell: len(cell.split("; ")))
+    total = n.sum()
+    by = listing(f"{total[axis]} for {axis}" for axis in means)
+    kind, axis = n.stack().idxmax()
+    return f"Counted by the items of its cells, the table has {by}; the longest cell is that of {kind} for {axis}."
+
+
+def timeline_title(known: pd.DataFrame, undated: pd.DataFrame) -> str:
+    """How many events of policy have a date, how far they reach, and how many dates are disputed."""
+    disputed = (known["conflict"] != "").sum()
+    rival = f"{disputed} with a rival date" if disputed else "none with a rival date"
+    span = f"{int(known['start'].min())} to {int(known['end'].max())}"
+    return f"{count(len(known), 'event')} of policy and conversion from {span}, {rival}; {len(undated)} more have no date"
+
+
+def timeline_alt(known: pd.DataFrame) -> str:
+    """The timeline in words, lane by lane."""
+    said = []
+    for lane, rows in known.groupby("lane", sort=False):
+        events = [f"{_years(row)} {row.label}" + (f" (but {row.conflict})" if row.conflict else "") for row in rows.itertuples()]
+        said.append(f"{lane}: {'; '.join(events)}")
+    return f"Timeline in lanes, one line an event. {'. '.join(said)}."
+
+
+def _years(row: object) -> str:
+    start, end = int(row.start), int(row.end)  # type: ignore[attr-defined]
+    return f"{start} on" if row.open else f"{start}" if start == end else f"{start}–{end}"  # type: ignore[attr-defined]
+
+
+def silent_lanes(known: pd.DataFrame, undated: pd.DataFrame) -> str:
+    """The lanes that have undated events only."""
+    return listing(lane for lane in undated["lane"].unique() if lane not in set(known["lane"]))
