@@ -4,7 +4,7 @@ The areas are the bodies of inter-municipal co-operation (EPCI), of which the la
 taken by its établissements publics territoriaux (EPT).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from slpi.concentration import location_quotient_test
 from slpi.coverage import dated
 from slpi.labelled import require, require_one_of
+from slpi.labelling import Drawn, LabelTest, overlap, pieces, zones
 from slpi.systems import lambert93
 
 SECTORS = [f"establishments_{sector}" for sector in ("agriculture", "industry", "construction", "services", "public")]
@@ -124,9 +125,81 @@ def states(labelled: pd.Series, found: pd.Series) -> pd.Series:
     return pd.Series(chosen, labelled.index)
 
 
-def ranks(values: pd.Series, strata: int) -> pd.Series:
-    """Classes of as many areas each, from the lowest (0)."""
-    return np.minimum((values.rank(method="first") - 1) * strata // len(values), strata - 1).astype(int)
+def size_classes(sizes: pd.Series, step: float = 2.0) -> pd.Series:
+    """Classes of size, each beginning at ``step`` times the one below; nothing and one are of the lowest.
+
+    Examples
+    --------
+    >>> size_classes(pd.Series([0, 1, 3, 4, 1000])).to_list()
+    [0, 0, 1, 2, 9]
+    """
+    require(step > 1, f"step = {step} must exceed 1")
+    return np.floor(np.log(sizes.clip(lower=1)) / np.log(step) + 1e-9).astype(int)
+
+
+def partial(table: pd.DataFrame, label: pd.DataFrame) -> pd.DataFrame:
+    """The bodies of which a part lies in a labelled territory: name, industrial establishments, per cent of them, and whether labelled."""
+    some = label[label["part"].between(0, 1, inclusive="neither")]
+    chosen = some["territory"].notna().map({True: "yes", False: "no"})
+    shown = pd.DataFrame(table.loc[some.index, ["name", INDUSTRY]]).astype({INDUSTRY: int}).assign(part=100 * some["part"], labelled=chosen)
+    return shown.set_index("name").rename(columns={INDUSTRY: "industrial establishments", "part": "% of them in a territory"})
+
+
+Said = dict[str, dict[str, Any]]
+
+
+def label_numbers(table: pd.DataFrame, label: pd.DataFrame, territories: pd.DataFrame, neighbours: pd.DataFrame) -> Said:
+    """How wide the label is: numbers by name, each with its unit."""
+    labelled, by = label["territory"].notna(), pieces(label["territory"], neighbours)
+    counts = {"bodies": len(table), "territories": territories["metropolitan"].sum(), "overseas": (~territories["metropolitan"]).sum()}
+    counts |= {"kept": len(by), "labelled": labelled.sum(), "apart": (by > 1).sum()}
+    counts["partial"] = label["part"].between(0, 1, inclusive="neither").sum()
+    shares = {"labelled_share": labelled.mean()}
+    shares |= {f"labelled_{name}": share_in(table[of], labelled) for name, of in (("establishments", INDUSTRY), ("jobs", "jobs"))}
+    return _counts(counts) | _shares(shares)
+
+
+def share_in(sizes: pd.Series, chosen: pd.Series) -> float:
+    """The part of a sum that the chosen areas hold."""
+    return float(sizes[chosen].sum() / sizes.sum())
+
+
+def detection_numbers(labelled: pd.Series, found: pd.Series, neighbours: pd.DataFrame) -> Said:
+    """How many areas and zones are detected, and how far they coincide with the labelled."""
+    both, clusters = overlap(labelled, found), zones(found, neighbours)
+    counts = {"detected": both.detected, "both": both.both, "zones": clusters.nunique(), "largest_zone": (clusters == 0).sum()}
+    counts["zones_labelled"] = clusters[labelled[clusters.index]].nunique()
+    return _counts(counts) | _shares({"precision": both.precision, "recall": both.recall}) | {"jaccard": {"value": both.jaccard}}
+
+
+def null_numbers(within: LabelTest, free: LabelTest, drawn: Drawn, table: pd.DataFrame, labelled: pd.Series) -> Said:
+    """What the two nulls give: within strata and without; ``drawn`` are the sets within strata."""
+    sizes = {"size": table.loc[labelled, INDUSTRY].sum(), "size_within": ((drawn.sets >= 0) @ table[INDUSTRY].to_numpy()).mean()}
+    said = {name: {"value": float(size), "unit": "establishments", "digits": 0} for name, size in sizes.items()}
+    for name, test in (("within", within), ("free", free)):
+        said |= {f"expected_{name}": {"value": test.expected, "digits": 0}, f"p_{name}": {"value": test.p, "digits": 3}}
+    said |= {"touched_expected": {"value": within.touched_expected, "digits": 0}, "touched_p": {"value": within.touched_p, "digits": 3}}
+    said |= {"excess": {"value": within.excess}, "outside": {"value": within.outside, "unit": "share", "digits": 1}}
+    return said | _counts({"sets": within.sets, "touched": within.touched, "draws": within.draws})
+
+
+def rules_table(tests: Mapping[str, tuple[LabelTest, LabelTest]]) -> pd.DataFrame:
+    """The overlap under each rule of detection, beside the null within strata and the one without."""
+    rows = {}
+    for name, (within, free) in tests.items():
+        found = within.overlap
+        rows[name] = {"detected": int(found.detected), "both": int(found.both), "precision": found.precision, "recall": found.recall}
+        rows[name] |= {"Jaccard": found.jaccard, "by chance within strata": within.expected, "p within": within.p, "excess within": within.excess}
+        rows[name] |= {"by chance, free": free.expected, "p free": free.p}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("rule")
+
+
+def _counts(numbers: dict[str, Any]) -> Said:
+    return {name: {"value": int(number)} for name, number in numbers.items()}
+
+
+def _shares(numbers: dict[str, Any]) -> Said:
+    return {name: {"value": float(number), "unit": "share"} for name, number in numbers.items()}
 
 
 def body_at(places: pd.DataFrame, outlines: Any) -> pd.Series:
@@ -188,6 +261,12 @@ def placed(systems: pd.DataFrame, places: pd.DataFrame, outlines: Any, flags: pd
     return table
 
 
+def settled(spots: pd.DataFrame, flag: str) -> pd.DataFrame:
+    """The towns of which the flag can be told: points, one row a place, not at a border."""
+    towns = spots[spots["precision"] == "point"].drop_duplicates("place_id")
+    return towns[towns[flag].isin(["yes", "no"])]
+
+
 def own_industries(register: pd.DataFrame, establishments: pd.DataFrame, systems: pd.DataFrame) -> dict[str, float]:
     """Establishments of the industries that the register gives the named districts and SPL, in their départements; and of manufacturing.
 
@@ -212,53 +291,137 @@ def own_industries(register: pd.DataFrame, establishments: pd.DataFrame, systems
     return {"named": float(named), "pairs": float(len(pairs)), "manufacturing": float(inside["establishments"].sum())}
 
 
+def measured_weights(table: pd.DataFrame, found: pd.Series, own: dict[str, float], founders: Sequence[str]) -> dict[str, float]:
+    """The open data that stand nearest to the weights in the texts.
+
+    Parameters
+    ----------
+    table : DataFrame, indexed by body
+        As :func:`bodies` returns it.
+    found : Series of bool, indexed by body
+    own : dict
+        As :func:`own_industries` returns it.
+    founders : sequence of str
+        Bodies around the towns that founded Ageme.
+    """
+    industry = table[INDUSTRY]
+    return {
+        "ageme": float(table.loc[list(dict.fromkeys(founders)), "population"].sum()),
+        "industry": float(industry.sum()),
+        "gathered_count": float(industry[found].sum()),
+        "gathered": share_in(industry, found),
+        "named": own["named"] / own["manufacturing"],
+        "named_count": own["named"],
+        "jobs_each": float(table["jobs"].sum() / table["establishments"].sum()),
+    }
+
+
 def weights_beside(quantities: pd.DataFrame, measured: dict[str, float]) -> pd.DataFrame:
-    """Weights that the texts give, beside the nearest that open data of a later year hold, and whether they compare.
+    """Weights that the texts give, beside the nearest that open data of a later year hold.
 
     Parameters
     ----------
     quantities : DataFrame
         Of the corpus.
     measured : dict
-        By the keys of ``_BESIDE``.
+        As :func:`measured_weights` returns it.
 
     Returns
     -------
-    DataFrame
-        documented, value (text, with its unit), nearest, measured (text), alike_unit, alike_field (bool: same unit; same population), share
-        (bool: each can be had as a share of its own whole), evidence (quantity_ids).
+    DataFrame, indexed by what is measured
+        documented (what the text weighs), value (number), said (the number with its unit), nearest, counted (number), measured (with its unit),
+        alike_unit, alike_field (bool: same unit, same population), share (bool: each is a share of its own whole), evidence (quantity_ids).
     """
-    given = quantities.set_index("quantity_id")["value_min"]
-    rows = []
-    for what, ids, over, unit, nearest, key, kind, alike_unit, alike_field, share in _BESIDE:
-        value = given[ids[0]] / (given[ids[1]] if over else 1)
-        rows.append((what, _printed(value, unit), nearest, _printed(measured[key], kind), alike_unit, alike_field, share, ids))
-    columns = ["documented", "value", "nearest", "measured", "alike_unit", "alike_field", "share", "evidence"]
-    return pd.DataFrame(rows, columns=columns)
+    given = quantities.set_index("quantity_id")
+    rows = {}
+    for what, ids, unit, nearest, key, kind, alike_unit, alike_field in _BESIDE:
+        values = given.loc[[*ids], "value_min"].to_numpy(float)
+        value = float(values[0] / values[1] if len(ids) > 1 else values[0])
+        floor = "at least " if given.loc[ids[0], "precision"] == "at_least" else ""
+        said = floor + _printed(value, unit), _printed(measured[key], kind)
+        rows[key] = (what, value, said[0], nearest, measured[key], said[1], alike_unit, alike_field, unit == kind == "share", ids)
+    columns = ["documented", "value", "said", "nearest", "counted", "measured", "alike_unit", "alike_field", "share", "evidence"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
 def _printed(value: float, unit: str) -> str:
     return f"{100 * value:.0f} %" if unit == "share" else f"{value:,.1f} {unit}" if value < 100 else f"{value:,.0f} {unit}"
 
 
-#: What a text says; quantity_ids; whether the second divides the first; its unit; the nearest open data; its key and unit; then whether unit
-#: and population are alike, and whether the row sets a share beside a share. That judgement is the project's own, made row by row.
-_BESIDE: tuple[tuple[str, tuple[str, ...], bool, str, str, str, str, bool, bool, bool], ...] = (
-    ("inhabitants of the five communities that founded Ageme (Trink)", ("tri-q015",), False, "at least",
-     "inhabitants of the EPCI that hold the five towns", "ageme", "inhabitants", True, True, False),
-    ("industrial agglomerations, as a share of industry's employees (Pommier)", ("pom-q039", "pom-q038"), True, "share",
-     "detected EPCI, as a share of industrial establishments", "detected", "share", False, False, True),
-    ("SPL, as a share of industry's employees (Pommier)", ("pom-q010", "pom-q038"), True, "share",
-     "the named SPL's own industries in their départements, as a share of establishments in manufacturing", "named", "share", False, False, True),
-    ("employees in French industry (Pommier)", ("pom-q038",), False, "employees",
-     "industrial establishments", "industry", "establishments", False, True, False),
-    ("employees in industrial agglomerations (Pommier)", ("pom-q039",), False, "employees",
-     "industrial establishments of detected EPCI", "detected_count", "establishments", False, False, False),
-    ("firms in SPL (Pommier)", ("pom-q011",), False, "firms",
-     "establishments of the named SPL's own industries in their départements", "named_count", "establishments", False, False, False),
-    ("employees for each firm of SPL (Pommier)", ("pom-q010", "pom-q011"), True, "employees",
-     "jobs for each establishment of any sector", "jobs_each", "jobs", False, False, False),
-)  # fmt: skip
+#: What a text says; its quantity_ids, the second dividing the first; unit; the nearest open data; key and unit of these; then whether unit and
+#: population are alike. That judgement is the project's own, made row by row.
+_BESIDE: tuple[tuple[str, tuple[str, ...], str, str, str, str, bool, bool], ...] = (
+    (
+        "inhabitants of the five communities that founded Ageme (Trink)",
+        ("tri-q015",),
+        "inhabitants",
+        "inhabitants of the EPCI that hold the five towns",
+        "ageme",
+        "inhabitants",
+        True,
+        True,
+    ),
+    (
+        "industrial agglomerations in industry's employees (Pommier)",
+        ("pom-q039", "pom-q038"),
+        "share",
+        "detected EPCI in industrial establishments",
+        "gathered",
+        "share",
+        False,
+        False,
+    ),
+    (
+        "SPL in industry's employees (Pommier)",
+        ("pom-q010", "pom-q038"),
+        "share",
+        "industries of the named SPL, in their départements, in manufacturing establishments",
+        "named",
+        "share",
+        False,
+        False,
+    ),
+    (
+        "employees in French industry (Pommier)",
+        ("pom-q038",),
+        "employees",
+        "industrial establishments",
+        "industry",
+        "establishments",
+        False,
+        True,
+    ),
+    (
+        "employees in industrial agglomerations (Pommier)",
+        ("pom-q039",),
+        "employees",
+        "industrial establishments of detected EPCI",
+        "gathered_count",
+        "establishments",
+        False,
+        False,
+    ),
+    (
+        "firms in SPL (Pommier)",
+        ("pom-q011",),
+        "firms",
+        "establishments in the industries of the named SPL, in their départements",
+        "named_count",
+        "establishments",
+        False,
+        False,
+    ),
+    (
+        "employees for each firm of SPL (Pommier)",
+        ("pom-q010", "pom-q011"),
+        "employees",
+        "jobs for each establishment of any sector",
+        "jobs_each",
+        "jobs",
+        False,
+        False,
+    ),
+)
 
 
 def means(codes: pd.DataFrame) -> pd.DataFrame:
@@ -279,31 +442,29 @@ FOUNDERS = ("faulquemont", "forbach", "freyming_merlebach", "saint_avold", "sarr
 _STATE = ("etat", "datar", "ciact", "legislator", "labo_ess")
 _CONVERSION = ("charbonnages_de_france", "ageme", "cc_creutzwald", "ales_myriapolis", "adirac", "microelectronique_provence")
 _LANES = {
-    "districts_spl": "systèmes productifs locaux",
-    "clusters_pdc": "pôles de compétitivité",
-    "grappe": "grappes",
-    "ptce": "PTCE",
     "other": "State and spatial planning",
+    "converted": "conversion of the basins",
+    "districts_spl": "systèmes productifs locaux (SPL)",
+    "clusters_pdc": "pôles de compétitivité (PdC)",
+    "grappe": "grappes",
+    "ptce": "pôles territoriaux de coopération économique (PTCE)",
 }
-CONVERTED = "conversion of the basins"
 
 
-def policy_events(events: pd.DataFrame, quantities: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Events of policy and of the conversion of basins, each in its lane: those with a date, and those without.
+def policy_events(events: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:
+    """Events of policy and of the conversion of basins, each in its lane, those without a date last.
 
     Returns
     -------
-    (DataFrame, DataFrame)
-        event_id, lane, label, family, document_id; the first also with start, end (years), conflict, and open (no end is said).
+    DataFrame
+        event_id, lane, label, family, document_id, start, end (years; missing where undated), conflict (text; blank for none), open (it began, and
+        no end is said).
     """
     converted = events["actor"].isin(_CONVERSION) | events["place_id"].fillna("").str.startswith("bassin_")
     called = events["family"].isin(["clusters_pdc", "districts_spl"]) & events["actor"].isna()
-    kept = events[converted | called | events["actor"].isin(_STATE)]
-    lane = kept["family"].map(_LANES).mask(converted, CONVERTED).set_axis(kept["event_id"])
-    known = dated(kept, quantities)
-    known = known.assign(lane=known["event_id"].map(lane), open=known["event_id"].isin(kept.loc[kept["date_to"].isna(), "event_id"]))
-    order = [*_LANES.values(), CONVERTED]
-    known = known.sort_values(["start", "end"], kind="stable").sort_values("lane", key=lambda lanes: lanes.map(order.index), kind="stable")
-    undated = kept[kept["date_from"].isna()].rename(columns={"event": "label"}).assign(lane=lambda rows: rows["event_id"].map(lane))
-    columns = ["event_id", "lane", "label", "family", "document_id"]
-    return known[[*columns, "start", "end", "conflict", "open"]].reset_index(drop=True), undated[columns].reset_index(drop=True)
+    kept = events[converted | called | events["actor"].isin(_STATE)].rename(columns={"event": "label"})
+    kept = kept.assign(lane=kept["family"].mask(converted, "converted").map(_LANES), open=kept["date_from"].notna() & kept["date_to"].isna())
+    known = dated(kept.rename(columns={"label": "event"}), quantities)[["event_id", "start", "end", "conflict"]]
+    found = kept.merge(known, on="event_id", how="left").fillna({"conflict": ""}).sort_values(["start", "end"], kind="stable")
+    found = found.sort_values("lane", key=lambda lanes: lanes.map([*_LANES.values()].index), kind="stable")
+    return found[["event_id", "lane", "label", "family", "document_id", "start", "end", "conflict", "open"]].reset_index(drop=True)

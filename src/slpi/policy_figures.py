@@ -1,10 +1,12 @@
 """The figures of the chapter on policy."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -47,10 +49,10 @@ def null_ranges(tests: Mapping[str, tuple[LabelTest, LabelTest]], *, title: str,
     ax.set_xlabel("share of the detected EPCI that are labelled")
     handles = [
         Line2D([], [], marker="D", color="#222222", linestyle="none", markersize=6, label="observed"),
-        Patch(facecolor=_FREE, edgecolor="#555555", linewidth=0.6, label="95 % of contiguous sets of the same numbers"),
-        Patch(facecolor=_WITHIN, edgecolor="#555555", linewidth=0.6, label="… and of the same strata of industrial size"),
+        Patch(facecolor=_FREE, edgecolor="#555555", linewidth=0.6, label="by chance, contiguous sets"),
+        Patch(facecolor=_WITHIN, edgecolor="#555555", linewidth=0.6, label="and of the same industrial size"),
     ]
-    fig.legend(handles=handles, frameon=False, loc="outside lower center", ncols=3, columnspacing=1.2)
+    ax.legend(handles=handles, frameon=False, loc="lower center", bbox_to_anchor=(0.55, 1.0), ncols=3, columnspacing=1.4)
     return finish(fig, title, status, width=92)
 
 
@@ -61,41 +63,44 @@ def _p(test: LabelTest) -> str:
 def policy_timeline(events: pd.DataFrame, *, title: str, status: str) -> Figure:
     """Events in lanes, one line each: a bar where it lasts, an arrow where no end is said, a hollow mark where texts disagree on the date.
 
-    ``events`` has the columns lane, label, family, start, end (years), conflict (text, blank for none), open.
+    ``events`` has the columns lane, label, family, start, end (years, missing where undated), conflict (text, blank for none), open.
     """
-    rows, heads, y = [], [], 0.0
+    low, high = events["start"].min(), events["end"].max()
+    fig, ax = plt.subplots(figsize=(8.6, 0.225 * (len(events) + 2.3 * events["lane"].nunique()) + 0.7), layout="constrained")
+    y = 0.0
     for lane, part in events.groupby("lane", sort=False):
-        heads.append((y, lane))
+        ax.text(low - 1, y, literal(lane), ha="left", va="center", fontsize=8.2, fontweight="bold")
+        ax.axhline(y + 0.5, color="#DDDDDD", linewidth=0.7, zorder=0)
         for event in part.itertuples():
             y += 1
-            rows.append((y, event))
+            _draw_event(ax, y, event, high)
         y += 1.3
-    fig, ax = plt.subplots(figsize=(8.6, 0.225 * y + 0.7), layout="constrained")
-    low, high = events["start"].min(), events["end"].max()
-    right = low + (high - low) * 2.35
-    for at, event in rows:
-        colour = COLOURS.get(event.family, COLOURS["other"])
-        end = event.end
-        if event.open:
-            end = event.start + 6
-            ax.annotate("", (end, at), (event.start, at), arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.6})
-        elif event.end > event.start:
-            ax.plot([event.start, event.end], [at, at], color=colour, linewidth=3, solid_capstyle="round", alpha=0.7)
-        face = "white" if event.conflict else colour
-        ax.plot(event.start, at, MARKERS.get(event.family, "X"), color=colour, markerfacecolor=face, markersize=5.5)
-        note = f"   ⚠ {event.conflict}" if event.conflict else ""
-        label = event.label if len(event.label + note) <= 96 else _cut(event.label, 96 - len(note))
-        ax.annotate(literal(label + note), (end, at), xytext=(7, 0), textcoords="offset points", va="center", fontsize=7)
-    for at, lane in heads:
-        ax.text(low - 1, at, literal(lane), ha="left", va="center", fontsize=8.2, fontweight="bold")
-        ax.axhline(at + 0.5, color="#DDDDDD", linewidth=0.7, zorder=0)
     ax.set_ylim(y - 0.4, -0.7)
-    ax.set_xlim(low - 2, right)
+    ax.set_xlim(low - 2, low + (high - low) * 2.35)
     ax.set_xticks(np.arange(np.ceil(low / 10) * 10, high + 1, 10))
     ax.set_xlabel("year", loc="left")
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
+    ax.spines["bottom"].set_bounds(low, high)
     return finish(fig, title, status, width=96)
+
+
+def _draw_event(ax: Axes, y: float, event: Any, high: float) -> None:
+    note = f"   ⚠ {event.conflict}" if event.conflict else ""
+    label = event.label if len(event.label + note) <= 96 else _cut(event.label, 96 - len(note))
+    if np.isnan(event.start):
+        label = _cut(event.label, 78)
+        ax.text(high + 3, y, literal(f"no date: {label}"), va="center", fontsize=7, fontstyle="italic", color="#555555")
+        return
+    colour, end = COLOURS.get(event.family, COLOURS["other"]), event.end
+    if event.open:
+        end = event.start + 6
+        ax.annotate("", (end, y), (event.start, y), arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.6})
+    elif event.end > event.start:
+        ax.plot([event.start, event.end], [y, y], color=colour, linewidth=3, solid_capstyle="round", alpha=0.7)
+    face = "white" if event.conflict else colour
+    ax.plot(event.start, y, MARKERS.get(event.family, "X"), color=colour, markerfacecolor=face, markersize=5.5)
+    ax.annotate(literal(label + note), (end, y), xytext=(7, 0), textcoords="offset points", va="center", fontsize=7)
 
 
 def _cut(text: str, longest: int) -> str:

@@ -1,12 +1,13 @@
 """What the chapter on policy says: titles, alt texts and verdicts, each computed from its tables by a written rule."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from slpi.labelling import LabelTest, Overlap
-from slpi.policy import STATES
+from slpi.policy import STATES, share_in
 from slpi.verdicts import count, listing
 
 #: Fewer systems bear no comparison with a share of the country.
@@ -61,23 +62,25 @@ def robust_sentence(tests: Mapping[str, LabelTest], *, level: float = 0.05) -> s
     return said + (f"; not under {listing(lost)}." if lost and passed else ".")
 
 
-def sizes_words(labelled: float, drawn: float) -> str:
-    """Whether the drawn sets are as industrial in sum: *as many* within a tenth of the labelled, else *more* or *fewer*."""
+def drawn_sentence(labelled: float, drawn: float, outside: float) -> str:
+    """Whether the sets drawn within strata are as industrial in sum: *as much* within a twentieth of the labelled, else *more* or *less*."""
     ratio = drawn / labelled
-    return "as many" if abs(ratio - 1) <= 0.1 else "more" if ratio > 1 else "fewer"
+    word = "about as many" if abs(ratio - 1) <= 0.05 else "more" if ratio > 1 else "fewer"
+    kept = "all of the class asked for" if outside == 0 else f"{100 * outside:.1f} % of their areas of another class than asked for"
+    return f"The sets drawn within strata have {word} industrial establishments in sum ({drawn:,.0f} on average, the labelled areas {labelled:,.0f}), {kept}."
 
 
-def map_title(shares: pd.Series) -> str:
+def map_title(state: pd.Series) -> str:
     """How many of the detected are labelled, and of the labelled detected."""
-    n = shares.value_counts().reindex(STATES, fill_value=0)
+    n = state.value_counts().reindex(STATES, fill_value=0)
     both, labelled, detected = n[STATES[0]], n[STATES[0]] + n[STATES[1]], n[STATES[0]] + n[STATES[2]]
-    return f"{both} of {detected} EPCI that stand out as industrial are labelled, but so are {labelled - both} that do not stand out"
+    return f"{both} of {detected} EPCI that stand out as industrial are labelled, and so are {labelled - both} others"
 
 
-def map_alt(shares: pd.Series, x: pd.Series, y: pd.Series, spots: pd.DataFrame) -> str:
+def map_alt(state: pd.Series, x: pd.Series, y: pd.Series, spots: pd.DataFrame) -> str:
     """The map in words: the four states by quarter of the country, and the named places."""
     side = np.where(y >= 6.65e6, "north", "south") + np.where(x >= 7e5, "-east", "-west").astype(object)
-    table = pd.crosstab(side, shares.to_numpy()).reindex(columns=STATES, fill_value=0)
+    table = pd.crosstab(side, state.to_numpy()).reindex(columns=STATES, fill_value=0)
     said = "; ".join(f"{name}: {', '.join(f'{n} {state}' for state, n in row.items())}" for name, row in table.iterrows())
     return f"Map of metropolitan France, each EPCI filled by one of four states. {said}. Named in the texts and marked: {listing(spots['label'])}."
 
@@ -101,19 +104,27 @@ def _band(test: LabelTest) -> str:
     return f"{100 * test.low / test.overlap.detected:.0f} to {100 * test.high / test.overlap.detected:.0f} %"
 
 
-def places_sentence(sure: pd.DataFrame, baselines: Mapping[str, float], flag: str) -> str:
-    """How the named places stand to the share of the country.
+def places_sentence(places: pd.DataFrame, flag: str, chosen: pd.Series, jobs: pd.Series) -> str:
+    """How often named places are labelled (or detected), beside the country.
 
-    The rule: with fewer than ten places no comparison; *more often* or *less often* than the country when the share of places differs by more than ten points
-    from every baseline on the same side; else *about as often*.
+    The rule: with fewer than ten places no comparison; *more often* or *less often* than the country when the share of places differs by more
+    than ten points, on the same side, from the share of areas that are so and from their share of jobs; else *about as often*.
+
+    Parameters
+    ----------
+    places : DataFrame
+        A row a place; the column ``flag`` holds yes or no.
+    chosen, jobs : Series, indexed by area
+        Whether an area is labelled (or detected), and its jobs.
     """
-    n, yes = len(sure), int((sure[flag] == "yes").sum())
+    n, yes = len(places), int((places[flag] == "yes").sum())
     said = f"{yes} of {count(n, 'place')} are {flag}"
     if n < FEWEST_PLACES:
-        return f"{said}, too few to set beside a share of the country."
-    apart = [yes / n - base for base in baselines.values()]
+        return f"{said}, too few to set beside the country."
+    country = chosen.mean(), share_in(jobs, chosen)
+    apart = [yes / n - share for share in country]
     word = "more often than" if min(apart) > 0.1 else "less often than" if max(apart) < -0.1 else "about as often as"
-    return f"{said}, {word} the country at large ({', '.join(f'{100 * base:.0f} % of {name}' for name, base in baselines.items())})."
+    return f"{said}, {word} the country at large ({100 * country[0]:.0f} % of EPCI, with {100 * country[1]:.0f} % of jobs)."
 
 
 def selection_sentence(submitted: float, labelled: float) -> str:
@@ -164,28 +175,32 @@ def means_sentence(means: pd.DataFrame) -> str:
     return f"Counted by the items of its cells, the table has {by}; the longest cell is that of {kind} for {axis}."
 
 
-def timeline_title(known: pd.DataFrame, undated: pd.DataFrame) -> str:
+def timeline_title(events: pd.DataFrame) -> str:
     """How many events of policy have a date, how far they reach, and how many dates are disputed."""
+    known = events.dropna(subset="start")
     disputed = (known["conflict"] != "").sum()
     rival = f"{disputed} with a rival date" if disputed else "none with a rival date"
     span = f"{int(known['start'].min())} to {int(known['end'].max())}"
-    return f"{count(len(known), 'event')} of policy and conversion from {span}, {rival}; {len(undated)} more have no date"
+    return f"{count(len(known), 'event')} of policy and conversion from {span}, {rival}; {len(events) - len(known)} more have no date"
 
 
-def timeline_alt(known: pd.DataFrame) -> str:
+def timeline_alt(events: pd.DataFrame) -> str:
     """The timeline in words, lane by lane."""
     said = []
-    for lane, rows in known.groupby("lane", sort=False):
-        events = [f"{_years(row)} {row.label}" + (f" (but {row.conflict})" if row.conflict else "") for row in rows.itertuples()]
-        said.append(f"{lane}: {'; '.join(events)}")
+    for lane, rows in events.groupby("lane", sort=False):
+        told = [f"{_years(row)} {row.label}" + (f" (but {row.conflict})" if row.conflict else "") for row in rows.itertuples()]
+        said.append(f"{lane}: {'; '.join(told)}")
     return f"Timeline in lanes, one line an event. {'. '.join(said)}."
 
 
-def _years(row: object) -> str:
-    start, end = int(row.start), int(row.end)  # type: ignore[attr-defined]
-    return f"{start} on" if row.open else f"{start}" if start == end else f"{start}–{end}"  # type: ignore[attr-defined]
+def _years(row: Any) -> str:
+    if np.isnan(row.start):
+        return "no date:"
+    start, end = int(row.start), int(row.end)
+    return f"{start} on" if row.open else f"{start}" if start == end else f"{start}–{end}"
 
 
-def silent_lanes(known: pd.DataFrame, undated: pd.DataFrame) -> str:
-    """The lanes that have undated events only."""
-    return listing(lane for lane in undated["lane"].unique() if lane not in set(known["lane"]))
+def silent_lanes(events: pd.DataFrame) -> str:
+    """The lanes of which no event has a date."""
+    known = events.groupby("lane", sort=False)["start"].count()
+    return listing(known.index[known == 0])
