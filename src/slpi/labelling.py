@@ -139,7 +139,7 @@ def zones(chosen: pd.Series, neighbours: pd.DataFrame) -> pd.Series:
 
     inside = np.flatnonzero(_flags(chosen, chosen.index, "chosen"))
     _, found = connected_components(_adjacency(neighbours, chosen.index)[inside][:, inside], directed=False)
-    order = np.argsort(-np.bincount(found, minlength=0), kind="stable")
+    order = np.argsort(-np.bincount(found), kind="stable")
     return pd.Series(np.argsort(order)[found], chosen.index[inside], name="zone")
 
 
@@ -236,15 +236,15 @@ def contiguous_sets(
             if moved >= 0:
                 break
         else:
-            raise ValueError(f"sets: {len(names)} of them, {(member >= 0).sum()} of {len(sets)} areas, find no room side by side; give fewer or smaller ones")
+            raise ValueError(
+                f"sets: {len(names)}, with {(member >= 0).sum()} of {len(sets)} areas, find no room side by side; give fewer or smaller"
+            )
         outside += moved
     return Drawn(found, outside / (draws * int(wanted.sum())))
 
 
 @compiled
-def _grow(
-    starts: Ints, ends: Ints, stratum: Ints, wanted: Ints, order: Ints, tries: int, random: np.random.Generator, taken: Ints
-) -> int:
+def _grow(starts: Ints, ends: Ints, stratum: Ints, wanted: Ints, order: Ints, tries: int, random: np.random.Generator, taken: Ints) -> int:
     """Place every set in ``taken``; how many areas are of another stratum than asked for, or -1 where one finds no room."""
     moved = 0
     members = np.empty(len(stratum), dtype=np.int64)
@@ -361,8 +361,9 @@ def label_test(sets: pd.Series, detected: pd.Series, neighbours: pd.DataFrame, *
 
     Notes
     -----
-    The draws keep how many sets there are, their sizes, their contiguity and (with strata) how many areas of each stratum every one holds. What
-    remains is where they lie and how the detected areas cluster. A choice that looked at the same industry passes the test by that alone.
+    The draws keep how many sets there are, their sizes and (with strata) how many areas of each stratum each holds; they are contiguous
+    even where the given sets are not (see :func:`pieces`). Free are their places among the detected areas, clustered as these are. A
+    choice that looked at the same industry passes the test by that alone.
 
     Examples
     --------
@@ -409,7 +410,8 @@ def _on(values: pd.Series, areas: pd.Index, name: str) -> pd.Series:
 def _flags(values: pd.Series, areas: pd.Index, name: str) -> Bools:
     values = _on(values, areas, name)
     require(values.dtype == bool, f"{name}: {values.dtype}; yes or no (bool) is needed for each area")
-    return values.to_numpy()
+    flags: Bools = values.to_numpy()
+    return flags
 
 
 def _members(sets: pd.Series) -> tuple[Ints, pd.Index]:

@@ -37,8 +37,8 @@ def bodies(communes: Any) -> tuple[Any, pd.DataFrame]:
     Returns
     -------
     (GeoDataFrame, DataFrame)
-        Indexed by body (SIREN): name, communes (how many), population, jobs, establishments, those of the five sectors, geometry. A part of a
-        divided EPCI is named after its commune with most jobs. Then: commune, body, of the communes that belong to one.
+        Indexed by body (SIREN): name, communes (how many), population, jobs, establishments, those of the five sectors, geometry. A part of
+        a divided EPCI is named after its commune with most jobs. Then: commune, body, of the communes that belong to one.
     """
     inside = communes[communes["metropolitan"]].assign(body=lambda all_of: all_of["ept"].fillna(all_of["epci"]))
     inside = inside.dropna(subset="body")
@@ -80,7 +80,9 @@ def labels(members: pd.DataFrame, territory_communes: pd.DataFrame, communes: pd
     return pd.DataFrame({"territory": most["territory"].reindex(whole.index).where(part >= majority), "part": part})
 
 
-def detected(table: pd.DataFrame, *, rule: Rule = "share", threshold: float = 1.25, certainty: float = 0.95, number: int = 0) -> pd.DataFrame:
+def detected(
+    table: pd.DataFrame, *, rule: Rule = "share", threshold: float = 1.25, certainty: float = 0.95, number: int = 0
+) -> pd.DataFrame:
     """Which areas stand out as industrial, by their employer establishments of five sectors.
 
     Parameters
@@ -88,8 +90,8 @@ def detected(table: pd.DataFrame, *, rule: Rule = "share", threshold: float = 1.
     table : DataFrame, indexed by area
         Establishments of the five ``SECTORS``.
     rule : "share", "ranked" or "size"
-        *share*: the location quotient of industry exceeds the threshold with the posterior probability ``certainty``. *ranked*: the ``number``
-        areas with the highest shrunken quotient. *size*: the ``number`` areas with most industrial establishments.
+        *share*: the location quotient of industry exceeds the threshold with the posterior probability ``certainty``. *ranked*: the
+        ``number`` areas with the highest shrunken quotient. *size*: the ``number`` areas with most industrial establishments.
     threshold, certainty : float
         Of the rule *share*.
     number : int
@@ -115,7 +117,10 @@ def detections(
 ) -> dict[str, pd.Series]:
     """Which areas stand out by each of the declared rules: quotients above several thresholds, and the two ranked by ``number``."""
     rules = {f"quotient above {above:g}": detected(table, threshold=above, certainty=certainty) for above in thresholds}
-    rules |= {"highest quotients": detected(table, rule="ranked", number=number), "most establishments": detected(table, rule="size", number=number)}
+    rules |= {
+        "highest quotients": detected(table, rule="ranked", number=number),
+        "most establishments": detected(table, rule="size", number=number),
+    }
     return {name: found["detected"] for name, found in rules.items()}
 
 
@@ -169,7 +174,9 @@ def detection_numbers(labelled: pd.Series, found: pd.Series, neighbours: pd.Data
     both, clusters = overlap(labelled, found), zones(found, neighbours)
     counts = {"detected": both.detected, "both": both.both, "zones": clusters.nunique(), "largest_zone": (clusters == 0).sum()}
     counts["zones_labelled"] = clusters[labelled[clusters.index]].nunique()
-    return _counts(counts) | _shares({"precision": both.precision, "recall": both.recall}) | {"jaccard": {"value": both.jaccard}}
+    return (
+        _counts(counts) | _shares({"precision": both.precision, "recall": both.recall}) | {"jaccard": {"value": both.jaccard, "digits": 2}}
+    )
 
 
 def null_numbers(within: LabelTest, free: LabelTest, drawn: Drawn, table: pd.DataFrame, labelled: pd.Series) -> Said:
@@ -189,7 +196,12 @@ def rules_table(tests: Mapping[str, tuple[LabelTest, LabelTest]]) -> pd.DataFram
     for name, (within, free) in tests.items():
         found = within.overlap
         rows[name] = {"detected": int(found.detected), "both": int(found.both), "precision": found.precision, "recall": found.recall}
-        rows[name] |= {"Jaccard": found.jaccard, "by chance within strata": within.expected, "p within": within.p, "excess within": within.excess}
+        rows[name] |= {
+            "Jaccard": found.jaccard,
+            "by chance within strata": within.expected,
+            "p within": within.p,
+            "excess within": within.excess,
+        }
         rows[name] |= {"by chance, free": free.expected, "p free": free.p}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("rule")
 
@@ -199,11 +211,11 @@ def _counts(numbers: dict[str, Any]) -> Said:
 
 
 def _shares(numbers: dict[str, Any]) -> Said:
-    return {name: {"value": float(number), "unit": "share"} for name, number in numbers.items()}
+    return {name: {"value": "none" if np.isnan(number) else float(number), "unit": "share"} for name, number in numbers.items()}
 
 
 def body_at(places: pd.DataFrame, outlines: Any) -> pd.Series:
-    """The body in which each place lies, or the nearest within 20 km (a point of the coast may lie off a simplified outline); missing beyond.
+    """The body in which each place lies, or the nearest within 20 km: a point of the coast may lie off a simplified outline.
 
     Parameters
     ----------
@@ -214,6 +226,7 @@ def body_at(places: pd.DataFrame, outlines: Any) -> pd.Series:
     Returns
     -------
     Series, with the index of ``places``
+        Missing where none is so near.
     """
     points = _points(places, outlines)
     place, body = outlines.sindex.nearest(points, return_all=False, max_distance=4 * REACH)
@@ -243,8 +256,8 @@ def placed(systems: pd.DataFrame, places: pd.DataFrame, outlines: Any, flags: pd
     Returns
     -------
     DataFrame, one row a system
-        system_id, label, family, place_id, precision (an area stands for its middle), x, y (metres, Lambert-93), body, and for each flag *yes*
-        or *no* where all bodies within ``REACH`` agree, else *yes, at a border* or *no, at a border*.
+        system_id, label, family, place_id, precision (an area stands for its middle), x, y (metres, Lambert-93), body, and for each flag
+        *yes* or *no* where all bodies within ``REACH`` agree, else *yes, at a border* or *no, at a border*.
     """
     kinds = places.set_index("place_id")["kind"]
     wide = systems["place_id"].map(kinds).isin(["region", "departement", "country"])
@@ -284,7 +297,9 @@ def own_industries(register: pd.DataFrame, establishments: pd.DataFrame, systems
     dict
         named (each pair of an industry and a département once), pairs, manufacturing (NAF 10–33).
     """
-    kept = register[register["industry"].eq("yes") & register["system_id"].isin(systems.loc[systems["family"] == "districts_spl", "system_id"])]
+    kept = register[
+        register["industry"].eq("yes") & register["system_id"].isin(systems.loc[systems["family"] == "districts_spl", "system_id"])
+    ]
     pairs = kept.assign(departement=kept["departements"].str.split("; ?")).explode("departement")[["naf", "departement"]].drop_duplicates()
     inside = establishments[establishments["naf"].str[:2].between("10", "33")]
     named = inside.merge(pairs, on=["naf", "departement"])["establishments"].sum()
@@ -329,8 +344,8 @@ def weights_beside(quantities: pd.DataFrame, measured: dict[str, float]) -> pd.D
     Returns
     -------
     DataFrame, indexed by what is measured
-        documented (what the text weighs), value (number), said (the number with its unit), nearest, counted (number), measured (with its unit),
-        alike_unit, alike_field (bool: same unit, same population), share (bool: each is a share of its own whole), evidence (quantity_ids).
+        documented (what the text weighs), value (number), said (the number with its unit), nearest, counted (number), measured (with its
+        unit), alike_unit, alike_field (bool: same unit, same population), share (bool: each is a share of its own whole), evidence.
     """
     given = quantities.set_index("quantity_id")
     rows = {}
@@ -348,8 +363,8 @@ def _printed(value: float, unit: str) -> str:
     return f"{100 * value:.0f} %" if unit == "share" else f"{value:,.1f} {unit}" if value < 100 else f"{value:,.0f} {unit}"
 
 
-#: What a text says; its quantity_ids, the second dividing the first; unit; the nearest open data; key and unit of these; then whether unit and
-#: population are alike. That judgement is the project's own, made row by row.
+#: What a text says; its quantity_ids, the second dividing the first; unit; the nearest open data; key and unit of these; then whether unit
+#: and population are alike. That judgement is the project's own, made row by row.
 _BESIDE: tuple[tuple[str, tuple[str, ...], str, str, str, str, bool, bool], ...] = (
     (
         "inhabitants of the five communities that founded Ageme (Trink)",
@@ -436,7 +451,7 @@ def means(codes: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-#: The towns whose communities of communes founded Ageme; what the text says of their inhabitants leaves out Creutzwald, which joined later.
+#: The towns whose communities of communes founded Ageme; Creutzwald, which joined later, is not in the number of inhabitants.
 FOUNDERS = ("faulquemont", "forbach", "freyming_merlebach", "saint_avold", "sarreguemines")
 #: Who makes policy, and who converted the basins.
 _STATE = ("etat", "datar", "ciact", "legislator", "labo_ess")
@@ -457,13 +472,15 @@ def policy_events(events: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFram
     Returns
     -------
     DataFrame
-        event_id, lane, label, family, document_id, start, end (years; missing where undated), conflict (text; blank for none), open (it began, and
-        no end is said).
+        event_id, lane, label, family, document_id, start, end (years; missing where undated), conflict (text; blank for none), open (it
+        began, and no end is said).
     """
     converted = events["actor"].isin(_CONVERSION) | events["place_id"].fillna("").str.startswith("bassin_")
     called = events["family"].isin(["clusters_pdc", "districts_spl"]) & events["actor"].isna()
     kept = events[converted | called | events["actor"].isin(_STATE)].rename(columns={"event": "label"})
-    kept = kept.assign(lane=kept["family"].mask(converted, "converted").map(_LANES), open=kept["date_from"].notna() & kept["date_to"].isna())
+    kept = kept.assign(
+        lane=kept["family"].mask(converted, "converted").map(_LANES), open=kept["date_from"].notna() & kept["date_to"].isna()
+    )
     known = dated(kept.rename(columns={"label": "event"}), quantities)[["event_id", "start", "end", "conflict"]]
     found = kept.merge(known, on="event_id", how="left").fillna({"conflict": ""}).sort_values(["start", "end"], kind="stable")
     found = found.sort_values("lane", key=lambda lanes: lanes.map([*_LANES.values()].index), kind="stable")

@@ -38,7 +38,7 @@ def null_ranges(tests: Mapping[str, tuple[LabelTest, LabelTest]], *, title: str,
             ax.barh(y + shift, (test.high - test.low) / n, left=test.low / n, height=0.24, color=colour, edgecolor="#555555", linewidth=0.6)
             ax.plot([test.expected / n] * 2, [y + shift - 0.12, y + shift + 0.12], color="#222222", linewidth=1.2)
         ax.plot(within.overlap.recall, y, "D", color="#222222", markersize=6.5, zorder=3)
-        said = f"{within.overlap.both:.0f} of {n:.0f}   p {_p(within)} within, {_p(free)} without"
+        said = f"{within.overlap.both:.0f} of {n:.0f}   p {_p(within)} (size kept), {_p(free)} (free)"
         ax.text(1.02, y, said, va="center", fontsize=7.5, transform=ax.get_yaxis_transform())
     ax.set_yticks(range(len(tests)), [literal(name) for name in tests])
     ax.tick_params(axis="y", length=0)
@@ -66,7 +66,7 @@ def policy_timeline(events: pd.DataFrame, *, title: str, status: str) -> Figure:
     ``events`` has the columns lane, label, family, start, end (years, missing where undated), conflict (text, blank for none), open.
     """
     low, high = events["start"].min(), events["end"].max()
-    fig, ax = plt.subplots(figsize=(8.6, 0.225 * (len(events) + 2.3 * events["lane"].nunique()) + 0.7), layout="constrained")
+    fig, ax = plt.subplots(figsize=(8.6, 0.2 * (len(events) + 1.9 * events["lane"].nunique()) + 0.7), layout="constrained")
     y = 0.0
     for lane, part in events.groupby("lane", sort=False):
         ax.text(low - 1, y, literal(lane), ha="left", va="center", fontsize=8.2, fontweight="bold")
@@ -89,7 +89,7 @@ def _draw_event(ax: Axes, y: float, event: Any, high: float) -> None:
     note = f"   ⚠ {event.conflict}" if event.conflict else ""
     label = event.label if len(event.label + note) <= 96 else _cut(event.label, 96 - len(note))
     if np.isnan(event.start):
-        label = _cut(event.label, 78)
+        label = _cut(event.label, 92)
         ax.text(high + 3, y, literal(f"no date: {label}"), va="center", fontsize=7, fontstyle="italic", color="#555555")
         return
     colour, end = COLOURS.get(event.family, COLOURS["other"]), event.end

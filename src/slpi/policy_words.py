@@ -36,22 +36,25 @@ def match_words(within: LabelTest, free: LabelTest, *, level: float = 0.05) -> s
 
 
 def degree_words(test: LabelTest) -> str:
-    """How closely: the excess over the null as a part of what is possible, *closely* from one half, *in part* from one fifth, else *loosely*."""
+    """How closely, by the excess over the null of what is possible: *closely* from one half, *in part* from one fifth, else *loosely*."""
     if np.isnan(test.excess):
         return "in a way that cannot be ranked"
     return "closely" if test.excess >= 0.5 else "in part" if test.excess >= 0.2 else "loosely"
 
 
 def parts_words(found: Overlap) -> str:
-    """What of the labelled is detected, and of the detected labelled: *most* above one half, *about half* within 0.05 of it, else *a minority*."""
-    words = ["about half" if abs(part - 0.5) <= 0.05 else "most" if part > 0.5 else "a minority" for part in (found.precision, found.recall)]
+    """What part of the labelled is detected, and the reverse: *about half* within 0.05 of it, *most* above, else *a minority*."""
+    words = [
+        "about half" if abs(part - 0.5) <= 0.05 else "most" if part > 0.5 else "a minority" for part in (found.precision, found.recall)
+    ]
     return f"{words[0]} of the labelled EPCI are detected, {words[1]} of the detected are labelled"
 
 
 def match_sentence(within: LabelTest, free: LabelTest) -> str:
     """The answer in one sentence."""
-    numbers = f"{within.overlap.both:.0f} EPCI are both, where {within.expected:.0f} would be by chance within strata and {free.expected:.0f} without"
-    return f"Labelled territories match detected zones {degree_words(within)}, {match_words(within, free)}: {numbers}; {parts_words(within.overlap)}."
+    chance = f"{within.expected:.0f} would be by chance among sets of the same industrial size and {free.expected:.0f} among any"
+    said = f"Labelled territories match detected zones {degree_words(within)}, {match_words(within, free)}"
+    return f"{said}: {within.overlap.both:.0f} EPCI are both, where {chance}; {parts_words(within.overlap)}."
 
 
 def robust_sentence(tests: Mapping[str, LabelTest], *, level: float = 0.05) -> str:
@@ -63,11 +66,12 @@ def robust_sentence(tests: Mapping[str, LabelTest], *, level: float = 0.05) -> s
 
 
 def drawn_sentence(labelled: float, drawn: float, outside: float) -> str:
-    """Whether the sets drawn within strata are as industrial in sum: *as much* within a twentieth of the labelled, else *more* or *less*."""
+    """Whether the sets drawn within strata are as industrial in sum: *about as many* within a twentieth, else *more* or *fewer*."""
     ratio = drawn / labelled
     word = "about as many" if abs(ratio - 1) <= 0.05 else "more" if ratio > 1 else "fewer"
     kept = "all of the class asked for" if outside == 0 else f"{100 * outside:.1f} % of their areas of another class than asked for"
-    return f"The sets drawn within strata have {word} industrial establishments in sum ({drawn:,.0f} on average, the labelled areas {labelled:,.0f}), {kept}."
+    sums = f"{drawn:,.0f} on average, the labelled areas {labelled:,.0f}"
+    return f"The sets drawn within strata have {word} industrial establishments in sum ({sums}), {kept}."
 
 
 def map_title(state: pd.Series) -> str:
@@ -82,22 +86,25 @@ def map_alt(state: pd.Series, x: pd.Series, y: pd.Series, spots: pd.DataFrame) -
     side = np.where(y >= 6.65e6, "north", "south") + np.where(x >= 7e5, "-east", "-west").astype(object)
     table = pd.crosstab(side, state.to_numpy()).reindex(columns=STATES, fill_value=0)
     said = "; ".join(f"{name}: {', '.join(f'{n} {state}' for state, n in row.items())}" for name, row in table.iterrows())
-    return f"Map of metropolitan France, each EPCI filled by one of four states. {said}. Named in the texts and marked: {listing(spots['label'])}."
+    marked = f"Named in the texts and marked: {listing(spots['label'])}"
+    return f"Map of metropolitan France, each EPCI filled by one of four states. {said}. {marked}."
 
 
 def ranges_title(tests: Mapping[str, tuple[LabelTest, LabelTest]], *, level: float = 0.05) -> str:
     """Under how many rules the overlap leaves the null within strata."""
     passed = sum(within.p <= level for within, _ in tests.values())
-    return f"The overlap lies above what contiguous sets of the same make would give under {passed} of {count(len(tests), 'rule')} of detection"
+    under = f"under {passed} of {count(len(tests), 'rule')} of detection"
+    return f"Labelled areas hold more detected ones than sets of the same size and industry, {under}"
 
 
 def ranges_alt(tests: Mapping[str, tuple[LabelTest, LabelTest]]) -> str:
     """Every overlap with both nulls in words."""
     said = [
-        f"{name}: {100 * within.overlap.recall:.0f} %, by chance {_band(within)} within strata and {_band(free)} without"
+        f"{name}: {100 * within.overlap.recall:.0f} %, by chance {_band(within)} within classes of size and {_band(free)} without"
         for name, (within, free) in tests.items()
     ]
-    return f"A row for each rule of detection, with the share of detected EPCI that are labelled as a point and two bars for chance. {'; '.join(said)}."
+    head = "A row for each rule of detection: the share of detected EPCI that are labelled as a point, and two bars for chance"
+    return f"{head}. {'; '.join(said)}."
 
 
 def _band(test: LabelTest) -> str:
@@ -107,8 +114,8 @@ def _band(test: LabelTest) -> str:
 def places_sentence(places: pd.DataFrame, flag: str, chosen: pd.Series, jobs: pd.Series) -> str:
     """How often named places are labelled (or detected), beside the country.
 
-    The rule: with fewer than ten places no comparison; *more often* or *less often* than the country when the share of places differs by more
-    than ten points, on the same side, from the share of areas that are so and from their share of jobs; else *about as often*.
+    The rule: with fewer than ten places no comparison; *more often* or *less often* than the country when the share of places differs by
+    more than ten points, on the same side, from the share of areas that are so and from their share of jobs; else *about as often*.
 
     Parameters
     ----------
@@ -137,8 +144,8 @@ def selection_sentence(submitted: float, labelled: float) -> str:
 def comparable_words(row: pd.Series) -> str:
     """Whether a documented weight compares with a measured one.
 
-    The rule: *compares* when unit and population are alike; *as a share only* when each can be had as a share of its own whole; else *no*, with what
-    differs.
+    The rule: *compares* when unit and population are alike; *as a share only* when each can be had as a share of its own whole; else *no*,
+    with what differs.
     """
     if row["alike_unit"] and row["alike_field"]:
         return "compares"
@@ -150,11 +157,12 @@ def weights_sentence(rows: pd.DataFrame) -> str:
     """How many of the weights compare, as numbers or as shares."""
     words = rows.apply(comparable_words, axis=1)
     full, part = (words == "compares").sum(), (words == "as a share only").sum()
-    return f"Of {count(len(rows), 'weight')}, {full} can be set beside a number of the same unit and population, {part} beside a share, and {len(rows) - full - part} beside nothing alike."
+    rest = f"{part} beside a share, and {len(rows) - full - part} beside nothing alike"
+    return f"Of {count(len(rows), 'weight')} in the texts, {full} can be set beside a number of the same unit and population, {rest}."
 
 
 def agglomeration_words(documented: float, measured: float) -> str:
-    """Two shares of industry that are gathered, in different units: *of the same order* within a factor of 1.5, else *larger* or *smaller*."""
+    """Two shares of industry, in different units: *of the same order* within a factor of 1.5, else *larger* or *smaller*."""
     ratio = measured / documented
     return "of the same order" if 1 / 1.5 <= ratio <= 1.5 else "larger" if ratio > 1 else "smaller"
 
@@ -163,7 +171,11 @@ def ageme_words(said: float, counted: float) -> str:
     """A floor in a text beside a later count: *borne out* at or above it, *near it* down to a tenth below, else *below it*."""
     if counted >= said:
         return "the number is borne out"
-    return f"near it, {1 - counted / said:.0%} below".replace("%", " %") if counted >= 0.9 * said else f"{1 - counted / said:.0%} below it".replace("%", " %")
+    return (
+        f"near it, {1 - counted / said:.0%} below".replace("%", " %")
+        if counted >= 0.9 * said
+        else f"{1 - counted / said:.0%} below it".replace("%", " %")
+    )
 
 
 def means_sentence(means: pd.DataFrame) -> str:
