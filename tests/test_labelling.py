@@ -111,7 +111,11 @@ def test_pieces_count_the_components_of_every_set(country):
 @pytest.mark.parametrize("stratified", [True, False])
 def test_drawn_sets_are_contiguous_apart_and_of_the_given_sizes_and_strata(country, stratified):
     sets, near, strata = country
-    drawn, ties, names = contiguous_sets(sets, near, strata=strata if stratified else None, draws=40, rng=5), graph(near), pd.factorize(sets)[1]
+    drawn, ties, names = (
+        contiguous_sets(sets, near, strata=strata if stratified else None, draws=40, rng=5),
+        graph(near),
+        pd.factorize(sets)[1],
+    )
     for row in drawn.sets:
         for s, name in enumerate(names):
             own = sets.index[row == s]
@@ -171,6 +175,8 @@ def test_sets_without_room_are_refused_with_their_numbers():
 def test_drawn_sets_refuse_unknown_neighbours_and_empty_sets():
     with pytest.raises(ValueError, match="neighbours: areas that are not given: e, z"):
         contiguous_sets(PAIR, pd.DataFrame({"area": ["a", "e"], "neighbour": ["b", "z"]}))
+    with pytest.raises(ValueError, match="neighbours: areas that are not given: 2, 9"):
+        contiguous_sets(pd.Series(["x", None, None]), pd.DataFrame({"area": [0, 2], "neighbour": [1, 9]}))
     with pytest.raises(ValueError, match="neighbours: no column neighbour"):
         contiguous_sets(PAIR, PATH[["area"]])
     with pytest.raises(ValueError, match="sets: none of the areas"):

@@ -1,6 +1,8 @@
 """The measures of the chapter on policy: bodies and labels from small made-up communes, weights and events from the corpus."""
 
 import os
+from itertools import pairwise
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -10,9 +12,10 @@ from conftest import ROOT
 from shapely.geometry import box
 
 from slpi import labelling, policy, systems
+from slpi.national import prepared
 from slpi.systems import lambert93
 
-MIRROR = ROOT.parent / "shared" / "mirror"
+MIRROR = Path(os.environ.get("SLPI_MIRROR") or ROOT.parent / "shared" / "mirror")
 
 
 @pytest.fixture
@@ -97,7 +100,7 @@ def test_the_rule_of_share_asks_for_certainty_and_the_ranks_for_a_number():
 def test_a_higher_threshold_never_detects_more():
     table = counts(list(np.random.default_rng(0).integers(5, 200, 40)))
     found = [policy.detected(table, threshold=above)["detected"] for above in (0.8, 1, 1.25, 2)]
-    assert all((low | ~high).all() for low, high in zip(found, found[1:], strict=False))
+    assert all((low | ~high).all() for low, high in pairwise(found))
     rules = policy.detections(table, number=7, thresholds=(1, 2))
     assert list(rules) == ["quotient above 1", "quotient above 2", "highest quotients", "most establishments"]
     assert rules["most establishments"].sum() == rules["highest quotients"].sum() == 7
@@ -139,7 +142,7 @@ def test_the_numbers_say_none_where_nothing_is_detected(communes):
 
 
 def test_the_numbers_of_the_nulls_are_those_of_the_tests(communes):
-    table, members = policy.bodies(communes)
+    table, _ = policy.bodies(communes)
     near, labelled = labelling.touching(table), pd.Series([True, False, False], table.index)
     sets = pd.Series(["t", None, None], table.index)
     drawn = labelling.contiguous_sets(sets, near, draws=99)
@@ -160,7 +163,9 @@ def test_a_place_near_a_border_is_said_to_be_so(communes):
     west, south, *_ = table.total_bounds
     back = gpd.GeoSeries.from_xy([west + 20e3, west + 58e3, west + 62e3, west - 15e3], [south + 15e3] * 4, crs=2154).to_crs(4326)
     kinds = ["commune", "commune", "commune", "region"]
-    named = pd.DataFrame({"system_id": list("abcd"), "label": list("ABCD"), "family": "other", "place_id": list("pqrs"), "precision": "point"})
+    named = pd.DataFrame(
+        {"system_id": list("abcd"), "label": list("ABCD"), "family": "other", "place_id": list("pqrs"), "precision": "point"}
+    )
     named = named.assign(kind="system", country="FR", lon=back.x, lat=back.y)
     places = pd.DataFrame({"place_id": list("pqrs"), "kind": kinds})
     found = policy.placed(named, places, table, flags)
@@ -195,7 +200,15 @@ def test_own_industries_count_each_pair_once_and_manufacturing_only():
 def test_weights_of_the_corpus_stand_beside_what_is_measured(corpus):
     table = counts([10, 30]).assign(population=[100.0, 50.0], jobs=[90.0, 30.0], establishments=[40.0, 20.0])
     measured = policy.measured_weights(table, pd.Series([False, True], table.index), {"named": 2.0, "manufacturing": 8.0}, ["b0", "b0"])
-    assert measured == {"ageme": 100, "industry": 40, "gathered_count": 30, "gathered": 0.75, "named": 0.25, "named_count": 2, "jobs_each": 2}
+    assert measured == {
+        "ageme": 100,
+        "industry": 40,
+        "gathered_count": 30,
+        "gathered": 0.75,
+        "named": 0.25,
+        "named_count": 2,
+        "jobs_each": 2,
+    }
     found = policy.weights_beside(corpus.quantities, measured)
     # Pommier ¶19 and note 6: 500 000 employees in 18 000 firms, 1.5 million in agglomerations, 3 million in industry.
     assert found["value"].round(3).to_dict() == {
@@ -235,19 +248,18 @@ def test_events_of_policy_stand_in_lanes_with_their_rival_dates(corpus):
 
 
 @pytest.fixture(scope="module")
-def national(tmp_path_factory):
-    from slpi.national import prepared
-    from slpi.sources import fetch_all
-
-    mirror = os.environ.get("SLPI_MIRROR") or (str(MIRROR) if MIRROR.is_dir() else "")
-    folder = ROOT / "data" / "raw"
-    if not (folder / "national" / "COMMUNES.RData").exists():
-        if not mirror:
-            pytest.skip("no national data here and no SLPI_MIRROR")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("SLPI_MIRROR", mirror)
-            fetch_all()
-    return {name: prepared(name, folder).table for name in ("communes", "territoires_industrie", "territory_communes")}
+def national(tmp_path_factory) -> dict:
+    """The tables, from the data of this checkout where they are, else from the mirror."""
+    raw, processed = ROOT / "data" / "raw", ROOT / "data" / "processed"
+    if not (raw / "national" / "COMMUNES.RData").is_file():
+        if "SLPI_MIRROR" not in os.environ and not (MIRROR / "COMMUNES.RData").is_file():  # one that is named must be there
+            pytest.skip("the open data are not at hand; SLPI_MIRROR names their folder")
+        folder = tmp_path_factory.mktemp("national")
+        (folder / "raw").mkdir()
+        (folder / "raw" / "national").symlink_to(MIRROR.resolve())
+        (folder / "raw" / "commune_changes.csv").symlink_to(raw / "commune_changes.csv")
+        raw, processed = folder / "raw", folder / "processed"
+    return {name: prepared(name, raw, processed).table for name in ("communes", "territoires_industrie", "territory_communes")}
 
 
 def test_every_establishment_of_metropolitan_france_is_in_a_body_but_four_islands(national):

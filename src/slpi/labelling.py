@@ -426,12 +426,13 @@ def _adjacency(neighbours: pd.DataFrame, areas: pd.Index) -> Any:
     from scipy.sparse import csr_array
 
     refuse([column for column in ("area", "neighbour") if column not in neighbours], "neighbours: no column ")
-    one, other = (areas.get_indexer(neighbours[column]) for column in ("area", "neighbour"))
-    unknown = (one < 0) | (other < 0)
-    refuse((neighbours["area"] + ", " + neighbours["neighbour"])[unknown].head(99), "neighbours: areas that are not given: ")
-    pairs = csr_array((np.ones(len(one)), (one, other)), shape=(len(areas), len(areas)))
-    pairs = pairs + pairs.T
-    pairs.setdiag(0)
-    pairs.eliminate_zeros()
-    pairs.sort_indices()
-    return pairs
+    start, end = (areas.get_indexer(neighbours[column]) for column in ("area", "neighbour"))
+    unknown = (start < 0) | (end < 0)
+    pairs = neighbours.loc[unknown, ["area", "neighbour"]].itertuples(index=False, name=None)
+    refuse((f"{one}, {other}" for one, other in pairs), "neighbours: areas that are not given: ")
+    near = csr_array((np.ones(len(start)), (start, end)), shape=(len(areas), len(areas)))
+    near = near + near.T
+    near.setdiag(0)
+    near.eliminate_zeros()
+    near.sort_indices()
+    return near

@@ -78,7 +78,8 @@ def map_title(state: pd.Series) -> str:
     """How many of the detected are labelled, and of the labelled detected."""
     n = state.value_counts().reindex(STATES, fill_value=0)
     both, labelled, detected = n[STATES[0]], n[STATES[0]] + n[STATES[1]], n[STATES[0]] + n[STATES[2]]
-    return f"{both} of {detected} EPCI that stand out as industrial are labelled, and so are {labelled - both} others"
+    verb = "is" if labelled - both == 1 else "are"
+    return f"{both} of {detected} EPCI that stand out as industrial are labelled, and so {verb} {count(labelled - both, 'other')}"
 
 
 def map_alt(state: pd.Series, x: pd.Series, y: pd.Series, spots: pd.DataFrame) -> str:
@@ -193,7 +194,10 @@ def timeline_title(events: pd.DataFrame) -> str:
     disputed = (known["conflict"] != "").sum()
     rival = f"{disputed} with a rival date" if disputed else "none with a rival date"
     span = f"{int(known['start'].min())} to {int(known['end'].max())}"
-    return f"{count(len(known), 'event')} of policy and conversion from {span}, {rival}; {len(events) - len(known)} more have no date"
+    more = len(events) - len(known)
+    return (
+        f"{count(len(known), 'event')} of policy and conversion from {span}, {rival}; {more} more {'has' if more == 1 else 'have'} no date"
+    )
 
 
 def timeline_alt(events: pd.DataFrame) -> str:
