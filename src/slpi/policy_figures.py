@@ -18,8 +18,8 @@ from slpi.maps import Fill, Mark
 #: The four states of an area: dark where both, two middle tones that a hatch tells apart, light where neither.
 FILLS = {
     "labelled and detected": Fill("#1F3A52"),
-    "labelled only": Fill("#A9BBC9"),
-    "detected only": Fill("#C9A468", "////"),
+    "labelled only": Fill("#9DB2C4"),
+    "detected only": Fill("#F1D9A9", "//////"),
     "neither": Fill("#F6F6F6"),
 }
 NAMED = {"named in a text (documented)": Mark("o", "#222222", "white", 4.5)}
