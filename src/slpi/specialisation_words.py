@@ -91,12 +91,12 @@ def fan_title(tested: pd.DataFrame, *, threshold: float, level: float) -> str:
     return f"{cells}; {count(int((beyond & sure).sum()), 'of them', 'of them')} surely have more than {threshold:g} times their share"
 
 
-def fan_alt(tested: pd.DataFrame, labels: Mapping[str, str], *, threshold: float, level: float) -> str:
+def fan_alt(tested: pd.DataFrame, labels: Mapping[str, str], names: Mapping[str, str], *, threshold: float, level: float) -> str:
     """The fan in words."""
     beyond = tested[(tested["p_bh"] <= 1 - level) & (tested["p_above"] < level)]
     sure = tested[tested["p_above"] >= level].sort_values("shrunken", ascending=False)
     top = "; ".join(
-        f"{labels[row.industry]} in {row.area}, {row.count} where {row.expected:.1f} are expected" for row in _rows(sure.head(5))
+        f"{labels[row.industry]} in {names[row.area]}, {row.count} where {row.expected:.1f} are expected" for row in _rows(sure.head(5))
     )
     return (
         "Scatter of cells of a département and an industry: establishments expected, from a few hundredths to some hundreds, against "
@@ -138,6 +138,38 @@ def readings_alt(table: pd.DataFrame) -> str:
         for name, row in table.iterrows()
     )
     return f"Mean percentile under each reading, beside the middle 95 per cent of two nulls. {said}."
+
+
+def codes_sentence(table: pd.DataFrame) -> str:
+    """Whether the verdict turns on which code a trade is given, and whether the activities that a text gives do better.
+
+    The rule: it *turns* on the code where the verdicts with the primary codes, with alternates and without codes of low certainty are not
+    the same.
+    """
+    said = [recovery_words(row["permuted_p"], row["drawn_p"]) for _, row in table.iterrows()]
+    verdicts = dict(zip(table.index, said, strict=True))
+    codes = [verdicts[name] for name in ("primary codes", "primary or alternate codes", "codes of high or medium certainty")]
+    turns = "does not turn" if len(set(codes)) == 1 else "turns"
+    text = "activity from a text, primary codes"
+    higher = "higher" if table.loc[text, "percentile"] > table.loc["primary codes", "percentile"] else "no higher"
+    return (
+        f"The verdict {turns} on which code a trade is given. Where a text gives the activity, the claims stand {higher} than all together "
+        f"(percentile {percent(table.loc[text, 'percentile'])}), and {verdicts[text]}."
+    )
+
+
+def thresholds_sentence(table: pd.DataFrame) -> str:
+    """Whether the verdict on the claims met depends on the threshold."""
+    verdicts = {at: recovery_words(row["permuted_p"], row["drawn_p"]) for at, row in table.iterrows()}
+    if len(set(verdicts.values())) == 1:
+        return f"At each of the thresholds {listing(f'{at:g}' for at in verdicts)} the named systems {next(iter(verdicts.values()))}."
+    return "; ".join(f"at {at:g} the named systems {said}" for at, said in verdicts.items()).capitalize() + "."
+
+
+def size_sentence(correlation: float) -> str:
+    """How far the number of specialised industries is a matter of size: *mostly* from a rank correlation of 0.7 on, *in part* from 0.3."""
+    extent = "mostly" if correlation >= 0.7 else "in part" if correlation >= 0.3 else "hardly"
+    return f"The number of specialised industries goes {extent} with the number of establishments (rank correlation {correlation:.2f})."
 
 
 def misses_sentence(found: pd.DataFrame, certainty: Mapping[str, str], labels: Mapping[str, str]) -> str:
