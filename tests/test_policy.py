@@ -135,9 +135,10 @@ def test_the_numbers_say_none_where_nothing_is_detected(communes):
     assert (wide["bodies"], wide["territories"], wide["overseas"], wide["kept"], wide["partial"]) == (3, 2, 1, 1, 1)
     assert wide["labelled_share"] == pytest.approx(1 / 3) and wide["labelled_establishments"] == pytest.approx(16 / 21)
     labelled = label["territory"].notna()
-    none = policy.detection_numbers(labelled, pd.Series(False, labelled.index), near)
+    none = policy.detection_numbers(table, labelled, pd.Series(False, labelled.index), near)
     assert none["recall"]["value"] == "none" and none["precision"]["value"] == 0 and none["zones"]["value"] == 0
-    some = policy.detection_numbers(labelled, labelled, near)
+    some = policy.detection_numbers(table, labelled, labelled, near)
+    assert some["recall_establishments"]["value"] == 1 and none["recall_establishments"]["value"] == "none"
     assert some["zones_labelled"]["value"] == some["zones"]["value"] == some["both"]["value"] == 1
 
 
@@ -179,6 +180,12 @@ def test_a_place_near_a_border_is_said_to_be_so(communes):
     assert policy.body_at(named.assign(lon=-5.0), table).isna().all()
 
 
+def test_systems_at_one_place_share_a_row():
+    spots = pd.DataFrame({"place_id": ["p", "q", "p"], "label": ["A", "B", "C"], "precision": "point", "body": ["E1", "T1", "E1"]})
+    found = policy.by_place(spots.assign(labelled="yes", detected="no"), pd.Series({"E1": "One", "T1": "Two"}))
+    assert found.reset_index()[["systems", "EPCI"]].to_numpy().tolist() == [["A; C", "One"], ["B", "Two"]]
+
+
 def test_towns_are_counted_once_and_areas_not():
     spots = pd.DataFrame({"place_id": ["p", "p", "q", "r"], "precision": ["point", "point", "area", "point"]})
     spots["labelled"] = ["yes", "yes", "yes", "no, at a border"]
@@ -195,6 +202,7 @@ def test_own_industries_count_each_pair_once_and_manufacturing_only():
     rows = [("25.71Z", "63", 9), ("25.71Z", "42", 1), ("25.71Z", "01", 5), ("10.71C", "63", 85), ("62.01Z", "63", 7), ("35.11Z", "63", 50)]
     found = policy.own_industries(register, pd.DataFrame(rows, columns=["naf", "departement", "establishments"]), system)
     assert found == {"named": 10, "pairs": 2, "manufacturing": 100}
+    assert policy.artisan_share(pd.DataFrame(rows, columns=["naf", "departement", "establishments"])) == 0.85
 
 
 def test_weights_of_the_corpus_stand_beside_what_is_measured(corpus):

@@ -6,7 +6,7 @@ import pytest
 
 from slpi import policy_words as words
 from slpi.labelling import LabelTest, Overlap
-from slpi.policy import STATES
+from slpi.policy import CONVERTED, PLANNING, STATES
 
 
 def test_of(both: float, expected: float, p: float, *, labelled: float = 40, detected: float = 20) -> LabelTest:
@@ -33,6 +33,10 @@ test_of.__test__ = False  # type: ignore[attr-defined]
 def test_the_verdict_on_labels_turns_with_the_two_p(within, free, verdict):
     pair = test_of(15, 10, within), test_of(15, 10, free)
     assert words.match_words(*pair) == verdict and verdict in words.match_sentence(*pair)
+
+
+def test_a_wide_label_tells_little():
+    assert words.width_words(0.44).startswith("little") and words.width_words(0.2).startswith("something")
 
 
 @pytest.mark.parametrize(("both", "degree"), [(15, "closely"), (14, "in part"), (12, "in part"), (11, "loosely"), (8, "loosely")])
@@ -62,9 +66,8 @@ def test_the_rules_that_fail_are_named():
 
 
 def test_a_rule_is_said_with_its_settings():
-    assert (
-        words.rule_words("share", threshold=1.25, certainty=0.9) == "a quotient of industry above 1.25 with a probability of 90 % or more"
-    )
+    said = "EPCI whose quotient of industry exceeds 1.25 with a probability of at least 90 %"
+    assert words.rule_words("share", threshold=1.25, certainty=0.9) == said
     assert "most industrial establishments" in words.rule_words("size", threshold=2, certainty=0.9)
 
 
@@ -118,7 +121,7 @@ def test_a_few_places_bear_no_comparison():
     ("labelled", "said"), [(67, "most of them (64 %)"), (40, "a minority of them (38 %)"), (100, "nearly all of them (95 %)")]
 )
 def test_the_selection_is_sized(labelled, said):
-    assert words.selection_sentence(105, labelled) == f"{labelled} of 105 proposals were labelled, {said}."
+    assert words.selection_sentence(105, labelled) == f"Of 105 proposals for pôles de compétitivité {labelled} were labelled, {said}."
 
 
 def test_a_weight_compares_when_unit_and_population_are_alike():
@@ -173,3 +176,14 @@ def test_the_timeline_says_span_disputes_and_what_has_no_date():
     alt = words.timeline_alt(events)
     assert "SPL: 1994 call (but 1999 in trink); 1990–1999 policy" in alt and "1967 on action" in alt and "poles: no date: call" in alt
     assert words.silent_lanes(events) == "poles" and words.silent_lanes(events.fillna({"start": 2005.0})) == "none"
+
+
+@pytest.mark.parametrize(
+    ("converted", "said"), [(1967.0, "in 1967, before the"), (1990.0, "in 1990, in the same year as"), (1995.0, "in 1995, after the")]
+)
+def test_the_order_of_conversion_and_policies_follows_their_dates(converted, said):
+    rows = [(CONVERTED, converted), (PLANNING, 1945.0), ("SPL", 1994.0), ("SPL", 1990.0), ("poles", np.nan)]
+    events = pd.DataFrame(rows, columns=["lane", "start"])
+    assert said in words.order_sentence(events) and words.order_sentence(events).endswith("(SPL, 1990).")
+    assert words.order_sentence(events[1:]).endswith("cannot be said.")
+    assert words.order_sentence(events[:2]).endswith("cannot be said.")

@@ -169,14 +169,14 @@ def share_in(sizes: pd.Series, chosen: pd.Series) -> float:
     return float(sizes[chosen].sum() / sizes.sum())
 
 
-def detection_numbers(labelled: pd.Series, found: pd.Series, neighbours: pd.DataFrame) -> Said:
+def detection_numbers(table: pd.DataFrame, labelled: pd.Series, found: pd.Series, neighbours: pd.DataFrame) -> Said:
     """How many areas and zones are detected, and how far they coincide with the labelled."""
     both, clusters = overlap(labelled, found), zones(found, neighbours)
     counts = {"detected": both.detected, "both": both.both, "zones": clusters.nunique(), "largest_zone": (clusters == 0).sum()}
     counts["zones_labelled"] = clusters[labelled[clusters.index]].nunique()
-    return (
-        _counts(counts) | _shares({"precision": both.precision, "recall": both.recall}) | {"jaccard": {"value": both.jaccard, "digits": 2}}
-    )
+    weighed = overlap(labelled, found, weights=table[INDUSTRY])
+    shares = {"precision": both.precision, "recall": both.recall, "recall_establishments": weighed.recall}
+    return _counts(counts) | _shares(shares) | {"jaccard": {"value": both.jaccard, "digits": 2}}
 
 
 def null_numbers(within: LabelTest, free: LabelTest, drawn: Drawn, table: pd.DataFrame, labelled: pd.Series) -> Said:
@@ -274,10 +274,27 @@ def placed(systems: pd.DataFrame, places: pd.DataFrame, outlines: Any, flags: pd
     return table
 
 
+def by_place(spots: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """The placed systems, a row a place: systems, precision, the body by its name, labelled, detected."""
+    rows = spots.assign(EPCI=spots["body"].map(names)).groupby("place_id", sort=False)
+    table = rows[["precision", "EPCI", "labelled", "detected"]].first()
+    return table.set_axis(rows["label"].agg("; ".join).rename("systems"), axis=0)
+
+
 def settled(spots: pd.DataFrame, flag: str) -> pd.DataFrame:
     """The towns of which the flag can be told: points, one row a place, not at a border."""
     towns = spots[spots["precision"] == "point"].drop_duplicates("place_id")
     return towns[towns[flag].isin(["yes", "no"])]
+
+
+#: Butchers, bakers and pastry-cooks, who work for their neighbourhood everywhere.
+ARTISAN_FOOD = ("10.13B", "10.71B", "10.71C", "10.71D")
+
+
+def artisan_share(establishments: pd.DataFrame) -> float:
+    """The part of manufacturing establishments (NAF 10–33) that is artisan food."""
+    inside = establishments[establishments["naf"].str[:2].between("10", "33")]
+    return share_in(inside["establishments"], inside["naf"].isin(ARTISAN_FOOD))
 
 
 def own_industries(register: pd.DataFrame, establishments: pd.DataFrame, systems: pd.DataFrame) -> dict[str, float]:
@@ -456,9 +473,10 @@ FOUNDERS = ("faulquemont", "forbach", "freyming_merlebach", "saint_avold", "sarr
 #: Who makes policy, and who converted the basins.
 _STATE = ("etat", "datar", "ciact", "legislator", "labo_ess")
 _CONVERSION = ("charbonnages_de_france", "ageme", "cc_creutzwald", "ales_myriapolis", "adirac", "microelectronique_provence")
+PLANNING, CONVERTED = "State and spatial planning", "conversion of the basins"
 _LANES = {
-    "other": "State and spatial planning",
-    "converted": "conversion of the basins",
+    "other": PLANNING,
+    "converted": CONVERTED,
     "districts_spl": "systèmes productifs locaux (SPL)",
     "clusters_pdc": "pôles de compétitivité (PdC)",
     "grappe": "grappes",

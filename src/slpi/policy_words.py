@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from slpi.labelling import LabelTest, Overlap
-from slpi.policy import STATES, share_in
+from slpi.policy import CONVERTED, PLANNING, STATES, share_in
 from slpi.verdicts import count, listing
 
 #: Fewer systems bear no comparison with a share of the country.
 FEWEST_PLACES = 10
 RULE_NAMES = {
-    "share": "a quotient of industry above {threshold:g} with a probability of {certainty:.0%} or more",
+    "share": "EPCI whose quotient of industry exceeds {threshold:g} with a probability of at least {certainty:.0%}",
     "ranked": "as many EPCI as are labelled, those with the highest quotients of industry",
     "size": "as many EPCI as are labelled, those with most industrial establishments",
 }
@@ -22,6 +22,11 @@ RULE_NAMES = {
 def rule_words(rule: str, *, threshold: float, certainty: float) -> str:
     """The rule by which an EPCI counts as detected."""
     return RULE_NAMES[rule].format(threshold=threshold, certainty=certainty).replace("%", " %")
+
+
+def width_words(share: float) -> str:
+    """What a label of that share of areas can tell: *little by itself* from one third on, else *something by itself*."""
+    return "little by itself, so wide is it" if share >= 1 / 3 else "something by itself, so narrow is it"
 
 
 def match_words(within: LabelTest, free: LabelTest, *, level: float = 0.05) -> str:
@@ -139,7 +144,7 @@ def selection_sentence(submitted: float, labelled: float) -> str:
     """What share of the proposals was selected: *most* above one half, else *a minority*."""
     share = labelled / submitted
     size = "nearly all" if share >= 0.9 else "most" if share > 0.5 else "a minority"
-    return f"{labelled:.0f} of {submitted:.0f} proposals were labelled, {size} of them ({100 * share:.0f} %)."
+    return f"Of {submitted:.0f} proposals for pôles de compétitivité {labelled:.0f} were labelled, {size} of them ({100 * share:.0f} %)."
 
 
 def comparable_words(row: pd.Series) -> str:
@@ -214,6 +219,17 @@ def _years(row: Any) -> str:
         return "no date:"
     start, end = int(row.start), int(row.end)
     return f"{start} on" if row.open else f"{start}" if start == end else f"{start}–{end}"
+
+
+def order_sentence(events: pd.DataFrame) -> str:
+    """Whether the conversion of the basins began before the first dated policy of a form."""
+    starts = events.groupby("lane", sort=False)["start"].min()
+    forms = starts.drop([CONVERTED, PLANNING], errors="ignore").dropna()
+    if forms.empty or np.isnan(starts.get(CONVERTED, np.nan)):
+        return "Which came first, the conversion of the basins or the policies of forms, cannot be said."
+    converted, form = int(starts[CONVERTED]), int(forms.min())
+    order = "before" if converted < form else "in the same year as" if converted == form else "after"
+    return f"The conversion of the basins began in {converted}, {order} the first dated policy of a form ({forms.idxmin()}, {form})."
 
 
 def silent_lanes(events: pd.DataFrame) -> str:
