@@ -122,6 +122,7 @@ def test_a_name_that_is_nearly_that_of_a_firm_is_said_so(tmp_path):
             "owner,owned,share\nA,,\n",
             ["export.csv row 2: owned is blank; every row needs one", "export.csv row 2: share is blank; every row"],
         ),
+        ("owner,owned,share\n–,B,0.1\n", ["export.csv row 2: owner is blank; every row needs one"]),
         ("owner,owned,share\nA,B,0.1\na,turning,0.1\nA,B,0.1\n", ["export.csv row 4: says the same as row 2; keep one, with the sum"]),
         ("owner,owned,share\nA,bank,0.1\n", ["export.csv row 2: owned = 'bank' is the name of C, D; write the identifier"]),
         ("owner,owned,share\nA,B\n", ["export.csv row 2: has 2 fields where the header has 3"]),
@@ -171,6 +172,10 @@ def test_a_hash_depends_on_the_words_and_the_secret_alone(words, key, other):
     hashes = {hashed(" ".join(order), key) for order in itertools.permutations(words)} | {hashed("  ".join(words).upper(), key)}
     assert len(hashes) == 1 and len(next(iter(hashes))) == 17
     assert key == other or hashed(" ".join(words), other) not in hashes
+
+
+def test_names_of_any_script_are_told_apart():
+    assert len({hashed(name, KEY) for name in ("Иванов", "Петров", "李", "Łukasz", "Lukasz", "Œuvre")}) == 6
 
 
 def test_a_hash_is_what_openssl_gives_for_the_sorted_words():

@@ -289,8 +289,9 @@ def outsider(owner: str, secret: bytes) -> str:
 
 
 def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.replace("%", " percent ")).encode("ascii", "ignore").decode().lower()
-    return " ".join(re.findall("[a-z0-9]+", plain))
+    """Words without accents, in lower case, one space between them; letters of any script stay."""
+    plain = unicodedata.normalize("NFKD", text.replace("%", " percent ")).casefold()
+    return " ".join(re.findall(r"[^\W_]+", "".join(sign for sign in plain if not unicodedata.combining(sign))))
 
 
 class _Export:
@@ -312,7 +313,7 @@ class _Export:
         if decimal_comma:
             self.text["share"] = [with_point(text) for text in self.text["share"]]
         for role in needed:
-            self.wrong(role, (i for i, text in enumerate(self.text[role]) if not text), "every row needs one")
+            self.wrong(role, (i for i, text in enumerate(self.text[role]) if not _folded(text)), "every row needs one")
 
     def _cells(self, path: Path) -> tuple[list[str], list[tuple[int, list[str]]], bool]:
         try:
@@ -347,7 +348,7 @@ class _Export:
         for i in rows:
             name, value = self.heading[role], self.text[role][i]
             self.faults.append(
-                Fault(self.file, self.rows[i], name, f"{name} = {shown(value)} {said}" if value else f"{name} is blank; {said}")
+                Fault(self.file, self.rows[i], name, f"{name} = {shown(value)} {said}" if _folded(value) else f"{name} is blank; {said}")
             )
 
     def read(self, role: str, reader: Callable[[str], float]) -> list[float | None]:
