@@ -34,7 +34,7 @@ from slpi.labelled import (
 )
 from slpi.logit import DyadLogit, dyad_logit
 
-ALL_DRAWN = 4096  # up to so many dyads the randomised layer is drawn whole; beyond, what has no tie of y enters by its normal limit
+ALL_DRAWN = 1000  # up to so many dyads the randomised layer is drawn whole; beyond, what has no tie of y enters by its normal limit
 DIAGONALS, DIAGONAL_WORK = 8, 1e9  # of so many spectral draws at least, and of more where that is quick, the diagonal is computed
 SPARSE = 0.1  # two matrices with at most this share of non-zero dyads are multiplied tie by tie
 Orders = NDArray[np.uint32]  # without a sign a place in an array needs no check for counting from its end
@@ -770,11 +770,13 @@ def partialled(layers: Mapping[str, object], model: TieModel) -> dict[str, pd.Da
 
 
 def _count_mid_p(chance: Floats, count: int) -> float:
-    """P(N < count) + P(N = count) / 2 of a sum of independent ties; by the normal law where they are many."""
-    if len(chance) > 1000:
-        from scipy.stats import norm
+    """P(N < count) + P(N = count) / 2 of a sum of independent ties; by the normal law, mended for skewness, where they are many."""
+    if len(chance) > 300:
+        from scipy.special import ndtr
 
-        return float(norm.cdf((count - chance.sum()) / np.sqrt((chance * (1 - chance)).sum())))
+        variance = (chance * (1 - chance)).sum()
+        x, skew = (count - chance.sum()) / np.sqrt(variance), (chance * (1 - chance) * (1 - 2 * chance)).sum() / variance**1.5
+        return float(np.clip(ndtr(x) + skew * (1 - x**2) * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi) / 6, 0, 1))
     law = np.zeros(len(chance) + 1)
     law[0] = 1.0
     for p in chance:
