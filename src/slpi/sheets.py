@@ -141,6 +141,29 @@ def as_float(text: str) -> float:
     return float(text) if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text) else np.nan
 
 
+def number(text: str) -> float:
+    """The number that a cell writes, also with spaces between thousands or an exponent; ValueError with what is wrong with any other text.
+
+    Examples
+    --------
+    >>> number("1 250.5")
+    1250.5
+    """
+    plain = re.sub(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))", "", text)
+    if comma := re.fullmatch(r"([+-]?\d+),(\d+)", plain):
+        raise ValueError(f"is no number; write {comma[1]}.{comma[2]} (a decimal comma is read only where a semicolon or a tab separates)")
+    if re.fullmatch(r"\d{4}-\d\d-\d\d.*", text):
+        raise ValueError("is no number; a spreadsheet has made a date of it")
+    if not re.fullmatch(r"[+-]?\d+(\.\d+)?(E[+-]?\d+)?", plain, re.ASCII | re.IGNORECASE) or not np.isfinite(float(plain)):
+        raise ValueError("is no number")
+    return float(plain)
+
+
+def with_point(text: str) -> str:
+    """A number with its decimal comma made a point; any other text as it is."""
+    return re.sub(r"^([+-]?[\d\s\u00a0\u202f]+),(\d+\s*%?)$", r"\1.\2", text) if "," in text else text
+
+
 def shown(value: str) -> str:
     """A cell as a message shows it: numbers bare, words in quotes, cut where long."""
     return value if not np.isnan(as_float(value)) else repr(value if len(value) <= 60 else value[:57] + "...")
