@@ -1,0 +1,396 @@
+"""How the texts bind the forms to their territory: processes, resources, proximities, native firms, openness, and what would measure them.
+
+Every measure selects coded rows and returns their ids; where no text speaks there is no row, and silence stays silence. A strength is
+the mean over documents of the mean over passages, with the range over the coder's alternative readings.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import zip_longest
+
+import numpy as np
+import pandas as pd
+
+from slpi.labelled import refuse, require_one_of
+from slpi.typology import DESCRIBING, FILTERS, family_units, profiles
+
+#: Form families of which the texts describe territories, in the order of the book.
+FAMILIES = ("clusters_pdc", "districts_spl", "ptce", "grappe")
+READINGS = ("core", "wide")
+#: The dimensions on which each process is read. *Wide* adds what the literature counts with it; no text gives agglomeration a scale of
+#: its own, co-location stands in. A minus turns a dimension round.
+PROCESSES = {
+    "core": {
+        "agglomeration": ("geographic_proximity",),
+        "specialisation": ("specialisation",),
+        "territorial specification": ("specification",),
+    },
+    "wide": {
+        "agglomeration": ("geographic_proximity", "qualified_labour_pool", "spillovers", "critical_mass_seeking"),
+        "specialisation": ("specialisation",),
+        "territorial specification": ("specification", "-resource_transferability"),
+    },
+}
+PROXIMITIES = {
+    "geographic": ("geographic_proximity",),
+    "organised": ("organised_proximity",),
+    "institutional": ("institutional_proximity",),
+    "belonging": (),
+    "similarity": (),
+    "relational": (),
+}
+#: Words in which a text names a process or a kind of proximity without a strength: (category dimension, value).
+NAMED = {
+    "agglomeration": ("territorial_process", "agglomeration"),
+    "geographic": ("proximity_kinds", "geographic"),
+    "organised": ("proximity_kinds", "organised"),
+    "belonging": ("proximity_kinds", "organised: belonging"),
+    "similarity": ("proximity_kinds", "organised: similarity"),
+    "relational": ("proximity_kinds", "relational"),
+}
+#: Dimensions of openness; bounded growth is closure, turned round.
+OPENNESS = ("external_linkages", "export_internationalisation", "multi_territoriality", "-growth_localisation")
+ORIGINS = ("firm_origin", "development_origin")
+#: Concepts by what they would tell of a territory.
+CONCEPTS = {
+    "agglomeration": ("KT1", "K36", "K37"),
+    "specialisation": ("KT2", "K61"),
+    "territorial specification": ("K12", "K11", "K16", "K17"),
+    "resources and assets": ("K13", "K14", "K15", "K52"),
+    "proximity": ("K01", "K02", "K03", "K04", "K05"),
+    "milieu and territory": ("K41", "K42", "K35", "K45"),
+    "native firms": ("K43", "K44"),
+    "openness": ("KT3", "K08", "K40"),
+}
+#: Where in the book a concept is measured, and on what.
+CHAPTERS = dict.fromkeys(("K01", "K02", "K03", "K04", "K08", "K11", "KT3"), ("05_proximity", "the firms and ties of a territory")) | {
+    "K05": ("07_governance", "the ties between the members of a pole"),
+    "KT1": ("09_concentration", "national data on establishments and plants"),
+    "KT2": ("08_specialisation", "national data on establishments"),
+}
+_LABELS = {
+    "cluster": "cluster",
+    "pdc": "PdC",
+    "clusters_pdc": "cluster and PdC together",
+    "district": "district",
+    "spl": "SPL",
+    "districts_spl": "district and SPL together",
+    "ptce": "PTCE in general",
+    "ptce_group": "group-led PTCE",
+    "ptce_network": "network PTCE",
+    "ptce_green": "green-industry PTCE",
+    "ptce_service": "social-services PTCE",
+    "grappe": "grappe",
+}
+_FAMILY_LABELS = {"clusters_pdc": "clusters/PdC", "districts_spl": "districts/SPL", "ptce": "PTCE", "grappe": "grappes"}
+
+
+def form_units(codes: pd.DataFrame, forms: pd.DataFrame, dimensions: Iterable[str]) -> pd.DataFrame:
+    """The forms of the four families of which the texts say anything on these dimensions, and the families spoken of as one.
+
+    Parameters
+    ----------
+    codes, forms : DataFrame
+        Tables of the corpus.
+    dimensions : iterable of str
+        Only units with a row on one of these; a form that the families are known by (cluster, PdC, …) is kept although silent.
+
+    Returns
+    -------
+    DataFrame, index unit_id
+        label, family; forms before what is said of a family as a whole.
+    """
+    spoken = set(codes.loc[codes["dimension"].isin(list(dimensions)), "unit_id"])
+    names = forms.set_index("form_id")["name_en"]
+    found = []
+    for family in FAMILIES:
+        members = forms.loc[forms["family"] == family, "form_id"].to_list()
+        known = [unit for unit in _LABELS if unit in members]
+        others = [unit for unit in members if unit not in known and unit in spoken]
+        together = [family] if family in spoken and family not in members else []
+        found += [(unit, _LABELS.get(unit, names.get(unit, unit)), family) for unit in known + others + together]
+    return pd.DataFrame(found, columns=["unit_id", "label", "family"]).set_index("unit_id")
+
+
+def labels(forms: pd.DataFrame) -> dict[str, str]:
+    """A short label for every form, and for the families spoken of as one."""
+    return dict(zip(forms["form_id"], forms["name_en"], strict=True)) | _LABELS
+
+
+def families(forms: pd.DataFrame) -> dict[str, list[str]]:
+    """The unit_ids that speak of each of the four families, by the name of the family in print."""
+    members = family_units(forms)
+    return {_FAMILY_LABELS[family]: members[family] for family in FAMILIES if family in members}
+
+
+def apart(codes: pd.DataFrame, forms: pd.DataFrame, dimensions: Iterable[str]) -> pd.DataFrame:
+    """The rows on these dimensions that speak of a form outside the four families, so that none is dropped silently."""
+    inside = {unit for family, units in family_units(forms).items() if family in FAMILIES for unit in units}
+    chosen = codes["dimension"].isin([d.removeprefix("-") for d in dimensions]) & codes["unit_kind"].isin(["form", "family"])
+    return codes[chosen & ~codes["unit_id"].isin(inside)]
+
+
+def described(
+    codes: pd.DataFrame,
+    codebook: pd.DataFrame,
+    units: Mapping[str, Iterable[str]],
+    panels: Mapping[str, Iterable[str]],
+    *,
+    filter: str = "strict",
+) -> pd.DataFrame:
+    """How strongly the texts give each unit each trait, on how many passages of how many texts; nothing where they are silent.
+
+    Parameters
+    ----------
+    codes, codebook : DataFrame
+        Tables of the corpus.
+    units : mapping
+        Name of a unit to the unit_ids whose rows it pools.
+    panels : mapping
+        Name of a trait to the ordinal dimensions it is read on (a minus turns one round); several are averaged. Without one, a trait is
+        only named. Names that ``NAMED`` knows count the passages that name the trait, too.
+    filter : {"loose", "strict", "strict_dimensions"}
+        As in :func:`slpi.typology.profiles`; it holds for named traits likewise.
+
+    Returns
+    -------
+    DataFrame
+        unit, panel; value, low, high (0 to 1; NaN where the trait is named only); passages, documents (tuple of ids), named (bool),
+        evidence (tuple of code_ids). No row where nothing is said.
+
+    Raises
+    ------
+    ValueError
+        If a dimension is none of the codebook's, or the filter does not exist.
+
+    Examples
+    --------
+    >>> codebook = pd.DataFrame({"dimension": ["trust"], "family": ["coordination"], "scale": ["ordinal"], "from_hypothesis": ["no"]})
+    >>> codes = pd.DataFrame({"code_id": ["a-1", "a-2"], "coder": "x", "unit_id": "spl", "dimension": "trust", "value": ["1", "0.67"],
+    ...     "alt_value": ["", "0.33"], "certainty": "high", "status": "asserted", "rests_on_hypothesis": "no",
+    ...     "document_id": ["a", "b"], "locator": ["P1", "P2"]})
+    >>> found = described(codes, codebook, {"SPL": ["spl"], "PTCE": ["ptce"]}, {"trust": ["trust"]})
+    >>> found[["unit", "value", "low", "high", "documents", "evidence"]].round(3).values.tolist()
+    [['SPL', 0.835, 0.665, 0.835, ('a', 'b'), ('a-1', 'a-2')]]
+    """
+    wanted = [dimension.removeprefix("-") for dimensions in panels.values() for dimension in dimensions]
+    refuse(sorted(set(wanted) - set(codebook["dimension"])), "panels: ", " is no dimension of the codebook")
+    units = {unit: list(members) for unit, members in units.items()}
+    read = profiles(codes, codebook, units, filter=filter)
+    scored = {key: part for key, part in read.rows.groupby(["unit", "dimension"], sort=False)}
+    spoken = codes[_speaks(codes, codebook, filter)]
+    found = []
+    for unit, members in units.items():
+        for panel, dimensions in panels.items():
+            dimension, word = NAMED.get(panel, ("", ""))
+            rows = spoken[(spoken["dimension"] == dimension) & (spoken["value"] == word) & spoken["unit_id"].isin(members)]
+            parts, readings = [rows], []
+            for name in dimensions:
+                if (key := (unit, name.removeprefix("-"))) in scored:
+                    entry = read.table.loc[key, ["value", "low", "high"]].to_numpy(float)
+                    readings.append(1 - entry[[0, 2, 1]] if name.startswith("-") else entry)
+                    parts.append(scored[key])
+            behind = pd.concat(parts)[["code_id", "document_id", "locator"]]
+            if len(behind):
+                value, low, high = np.mean(readings, axis=0) if readings else [np.nan] * 3
+                passages = len(behind[["document_id", "locator"]].drop_duplicates())
+                documents = tuple(sorted(behind["document_id"].unique()))
+                found.append((unit, panel, value, low, high, passages, documents, len(rows) > 0, tuple(sorted(behind["code_id"]))))
+    columns = ["unit", "panel", "value", "low", "high", "passages", "documents", "named", "evidence"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _speaks(codes: pd.DataFrame, codebook: pd.DataFrame, filter: str) -> pd.Series:
+    """Which rows may speak under a filter, as :func:`slpi.typology.profiles` chooses ordinal ones."""
+    require_one_of(filter, "filter", FILTERS)
+    speaks = codes["status"].isin(DESCRIBING)
+    if filter != "loose":
+        speaks &= (codes["rests_on_hypothesis"] != "yes") & (codes["status"] != "hypothesised")
+    if filter == "strict_dimensions":
+        speaks &= ~codes["dimension"].isin(codebook.loc[codebook["from_hypothesis"] == "yes", "dimension"])
+    return speaks
+
+
+def evidence(cells: pd.DataFrame) -> list[str]:
+    """The code_ids behind cells of :func:`described`."""
+    return sorted({code for codes in cells["evidence"] for code in codes})
+
+
+def resources(
+    codes: pd.DataFrame, codebook: pd.DataFrame, concepts: pd.DataFrame, forms: pd.DataFrame, *, filter: str = "loose"
+) -> pd.DataFrame:
+    """What the texts place as resource or asset, generic or specific: one row a coded passage or concept and column of the 2 × 2.
+
+    Parameters
+    ----------
+    codes, codebook, concepts, forms : DataFrame
+        Tables of the corpus. A concept counts when its name says generic or specific, and resource or asset.
+    filter : {"loose", "strict", "strict_dimensions"}
+        Which codes may speak; concepts are definitions and stay.
+
+    Returns
+    -------
+    DataFrame
+        id, unit_id (blank for a concept), family, kind (specific, generic, unsaid), column (resource, asset), alt (the next defensible
+        reading), certainty, status (*defined* for a concept), document_id, locator, said.
+    """
+    rows = codes[(codes["dimension"] == "resource_kind") & _speaks(codes, codebook, filter)]
+    coded = rows.rename(columns={"code_id": "id", "alt_value": "alt", "rationale": "said"})[
+        ["id", "unit_id", "value", "alt", "certainty", "status", "document_id", "locator", "said"]
+    ]
+    named = concepts["concept"].str.contains("specific|generic", case=False) & concepts["concept"].str.contains(
+        "resource|asset", case=False
+    )
+    defined = concepts[named].rename(columns={"concept_id": "id", "concept": "value", "meaning": "said"})
+    defined = defined.assign(unit_id="", alt=None, certainty="high", status="defined")[coded.columns]
+    both = pd.concat([coded, defined], ignore_index=True)
+    family = forms.set_index("form_id")["family"].to_dict()
+    both["family"] = [unit if unit in FAMILIES else family.get(unit, "other") for unit in both["unit_id"]]
+    kinds = both["value"].str.extract("(specific|generic|unsaid)", flags=re.IGNORECASE)[0].str.lower()
+    both["kind"], both["column"] = kinds, both["value"].str.findall("resource|asset")
+    found = both.explode("column").drop_duplicates(["id", "column"])
+    return found[["id", "unit_id", "family", "kind", "column", "alt", "certainty", "status", "document_id", "locator", "said"]].reset_index(
+        drop=True
+    )
+
+
+def origins(codes: pd.DataFrame, codebook: pd.DataFrame, *, filter: str = "loose") -> pd.DataFrame:
+    """What the texts say of where firms and development come from: the coded rows, with ``about`` firms or development."""
+    rows = codes[codes["dimension"].isin(ORIGINS) & _speaks(codes, codebook, filter)]
+    about = rows["dimension"].str.removesuffix("_origin").replace("firm", "firms")
+    columns = ["about", "unit_id", "value", "alt_value", "certainty", "status", "document_id", "locator", "rationale", "code_id"]
+    return rows.assign(about=about)[columns].reset_index(drop=True)
+
+
+def openness(
+    codes: pd.DataFrame,
+    codebook: pd.DataFrame,
+    units: Mapping[str, Iterable[str]],
+    *,
+    filter: str = "strict",
+    bounded: bool = True,
+) -> pd.DataFrame:
+    """Each passage on the openness of a unit, from closed (0) to open (1).
+
+    Parameters
+    ----------
+    codes, codebook : DataFrame
+        Tables of the corpus.
+    units : mapping
+        Name of a unit to the unit_ids whose rows it pools.
+    filter : {"loose", "strict", "strict_dimensions"}
+        Which rows may speak.
+    bounded : bool
+        Whether growth that stays in a bounded area counts as closure.
+
+    Returns
+    -------
+    DataFrame
+        unit, document_id, dimension, value, low, high (openness), locator, code_id, said. Rows in words (dimension ``openness``) have the
+        value 1 for open and 0 for closed, and no range.
+    """
+    signs = {name.removeprefix("-"): -1 if name.startswith("-") else 1 for name in OPENNESS if bounded or not name.startswith("-")}
+    units = {unit: list(members) for unit, members in units.items()}
+    rows = profiles(codes, codebook, units, filter=filter).rows
+    rows = rows[rows["dimension"].isin(list(signs))]
+    readings = rows[["value", "alt_value"]]
+    rows = rows.assign(low=readings.min(axis=1), high=readings.max(axis=1))
+    turned = rows["dimension"].map(signs) < 0
+    for column, other in (("value", "value"), ("low", "high")):
+        a, b = rows[column].copy(), rows[other].copy()
+        rows[column], rows[other] = a.where(~turned, 1 - b), b.where(~turned, 1 - a)
+    spoken = codes[(codes["dimension"] == "openness") & _speaks(codes, codebook, filter)]
+    parts = [spoken[spoken["unit_id"].isin(members)].assign(unit=unit) for unit, members in units.items()]
+    words = pd.concat(parts)
+    words["value"] = np.where(words["value"].str.startswith("open"), 1.0, 0.0)
+    both = pd.concat([rows, words.assign(low=words["value"], high=words["value"])])
+    both["said"] = both["code_id"].map(codes.set_index("code_id")["rationale"])
+    return both[["unit", "document_id", "dimension", "value", "low", "high", "locator", "code_id", "said"]].reset_index(drop=True)
+
+
+def voices(passages: pd.DataFrame) -> pd.DataFrame:
+    """Each text's voice on the openness of each unit: mean reading, range, passages that say open or closed.
+
+    Parameters
+    ----------
+    passages : DataFrame
+        As :func:`openness` returns them. Rows in words count as passages and enter no mean.
+
+    Returns
+    -------
+    DataFrame, index (unit, document_id)
+        value, low, high (0 closed to 1 open; NaN without a passage on a scale), open, closed (passages in the upper and in the lower
+        half), evidence.
+    """
+    scaled = passages[passages["dimension"] != "openness"].groupby(["unit", "document_id"], sort=False)[["value", "low", "high"]].mean()
+    keys = [passages["unit"], passages["document_id"]]
+    where = passages["locator"].groupby(keys, sort=False)
+    told = pd.DataFrame({"evidence": passages["code_id"].groupby(keys, sort=False).agg(lambda codes: tuple(sorted(codes)))})
+    for side, chosen in (("open", passages["value"] > 0.5), ("closed", passages["value"] < 0.5)):
+        told[side] = where.agg(lambda at, chosen=chosen: at[chosen[at.index]].nunique())
+    return scaled.reindex(told.index).join(told)[["value", "low", "high", "open", "closed", "evidence"]]
+
+
+def indicators(concepts: pd.DataFrame) -> pd.DataFrame:
+    """What would measure each concept of territoriality, where in the book it is measured and on what, or why it is not.
+
+    Parameters
+    ----------
+    concepts : DataFrame
+        Table of the corpus.
+
+    Returns
+    -------
+    DataFrame, index concept_id
+        about, concept, indicator, data_needed, module, measured (yes, not yet, no), where (chapter and data, or the reason why not),
+        document_id, locator.
+
+    Raises
+    ------
+    ValueError
+        If a concept of this list is not in the table.
+    """
+    about = {concept: group for group, ids in CONCEPTS.items() for concept in ids}
+    refuse(sorted(set(about) - set(concepts["concept_id"])), "concepts: no row has the concept_id ", "")
+    found = concepts.set_index("concept_id").loc[list(about)].assign(about=pd.Series(about))
+    module = found["module"]
+    none = module.str.startswith("none")
+    placed = pd.Series({concept: f"{chapter}, on {data}" for concept, (chapter, data) in CHAPTERS.items()}).reindex(found.index)
+    found["measured"] = np.select([none, module.str.endswith("(to come)") | placed.isna()], ["no", "not yet"], "yes")
+    found["where"] = module.str.removeprefix("none: ").where(none, placed.fillna("no chapter measures it"))
+    return found[["about", "concept", "indicator", "data_needed", "module", "measured", "where", "document_id", "locator"]]
+
+
+def speakers(documents: pd.DataFrame) -> dict[str, str]:
+    """Each text by the name of who speaks in it.
+
+    Examples
+    --------
+    >>> speakers(pd.DataFrame({"document_id": ["a", "b"], "author": ["Claude Trink", "not named"]}))
+    {'a': 'Trink', 'b': 'the unsigned proposal'}
+    """
+    authors = documents.set_index("document_id")["author"]
+    return {text: "the unsigned proposal" if author == "not named" else author.split()[-1] for text, author in authors.items()}
+
+
+def side_by_side(passages: pd.DataFrame, voices_of: Mapping[str, str]) -> pd.DataFrame:
+    """What is told as open beside what is told as closed, unit by unit.
+
+    Parameters
+    ----------
+    passages : DataFrame
+        As :func:`openness` returns them.
+    voices_of : mapping
+        Who speaks in each text.
+
+    Returns
+    -------
+    DataFrame, index unit
+        open, closed: who, where and what, a passage a row; blank where one side has fewer.
+    """
+    found = []
+    for unit, part in passages.groupby("unit", sort=False):
+        told = part["document_id"].map(voices_of.__getitem__) + ", " + part["locator"] + ": " + part["said"]
+        sides = [list(dict.fromkeys(told[chosen])) for chosen in (part["value"] > 0.5, part["value"] < 0.5)]
+        found += [(unit, *pair) for pair in zip_longest(*sides, fillvalue="")]
+    return pd.DataFrame(found, columns=["unit", "open", "closed"]).set_index("unit")

@@ -1,0 +1,217 @@
+"""Figures of the chapter on territoriality: strengths side by side, the 2 × 2 of resources and assets, voices on openness."""
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from slpi.figures import COLOURS, FAMILY_NAMES, MARKERS, finish, literal
+from slpi.verdicts import plain
+
+_GREY = "#777777"
+
+
+def strength_panels(
+    cells: pd.DataFrame, rows: pd.DataFrame, panels: Sequence[str], *, named: Sequence[str] = (), title: str, status: str
+) -> Figure:
+    """Forms in rows, one panel a trait: a mark at the reading, a line for its range, hollow where one text alone speaks.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        As :func:`slpi.territoriality.described` returns them.
+    rows : DataFrame
+        label and family, indexed by unit; their order is kept. A row without a mark is silence.
+    panels : sequence of str
+        Traits with a scale.
+    named : sequence of str
+        Traits that are only named: a last panel has a column for each.
+    """
+    widths = [1.0] * len(panels) + [0.42 * len(named)] * bool(named)
+    shape = ((1.4 if named else 1.75) * sum(widths) + 2.5, 0.29 * len(rows) + 1.35)
+    fig, axes = plt.subplots(1, len(widths), figsize=shape, sharey=True, width_ratios=widths, layout="constrained")
+    at = {unit: y for y, unit in enumerate(rows.index)}
+    for ax, panel in zip(axes, panels, strict=False):
+        _ground(ax, rows)
+        here = cells[cells["panel"] == panel].set_index("unit")
+        for unit, y in at.items():
+            family = rows["family"][unit]
+            if unit not in here.index:
+                ax.text(0.5, y, "silent", ha="center", va="center", fontsize=7, style="italic", color="#9A9A9A")
+            elif np.isnan((cell := here.loc[unit])["value"]):
+                ax.text(0.5, y, "named, no strength", ha="center", va="center", fontsize=7, color="#444444")
+            else:
+                ax.plot([cell["low"], cell["high"]], [y, y], color=COLOURS[family], linewidth=2, alpha=0.55, zorder=2)
+                face = "white" if len(cell["documents"]) == 1 else COLOURS[family]
+                ax.plot(cell["value"], y, MARKERS[family], color=COLOURS[family], markerfacecolor=face, markersize=6.5, zorder=3)
+                ax.annotate(f"{cell['passages']}", (1.06, y), va="center", ha="left", fontsize=7, color=_GREY, annotation_clip=False)
+        ax.set_title(panel, fontsize=9)
+        ax.set_xlim(-0.06, 1.06)
+        ax.set_xticks([0, 0.33, 0.67, 1], ["0", "⅓", "⅔", "1"])
+    if named:
+        _named_panel(axes[-1], cells, rows, named)
+    axes[0].set_yticks(range(len(rows)), [literal(label) for label in rows["label"]])
+    axes[0].set_ylim(len(rows) - 0.5, -0.6)
+    scale = "strength on the scale of the codebook: 0 denied, ⅓ in some cases, ⅔ frequent or important, 1 constitutive"
+    drawn = rows["family"][cells["unit"].unique()]
+    _legend(fig, drawn, [("o", _GREY, "two authors or more"), ("o", "white", "one author alone")], scale)
+    return finish(fig, title, status, width=round(11 * shape[0]))
+
+
+def _ground(ax: Axes, rows: pd.DataFrame) -> None:
+    """A thin line a row, and a stronger one between families."""
+    families = list(rows["family"])
+    for y, family in enumerate(families):
+        ax.axhline(y, color="#ECECEC", linewidth=0.7, zorder=0)
+        if y and family != families[y - 1]:
+            ax.axhline(y - 0.5, color="#B5B5B5", linewidth=0.8, zorder=0)
+    ax.tick_params(axis="y", length=0)
+    sns.despine(ax=ax, left=True)
+
+
+def _named_panel(ax: Axes, cells: pd.DataFrame, rows: pd.DataFrame, named: Sequence[str]) -> None:
+    _ground(ax, rows)
+    at = {unit: y for y, unit in enumerate(rows.index)}
+    for cell in cells[cells["panel"].isin(named)].itertuples():
+        family = rows["family"][cell.unit]
+        face = "white" if len(cell.documents) == 1 else COLOURS[family]
+        ax.plot(named.index(cell.panel), at[cell.unit], MARKERS[family], color=COLOURS[family], markerfacecolor=face, markersize=6.5)
+    ax.set_title("only named", fontsize=9)
+    ax.set_xlim(-0.5, len(named) - 0.5)
+    ax.set_xticks(range(len(named)), list(named), rotation=35, ha="right", rotation_mode="anchor")
+
+
+def _legend(fig: Figure, families: Iterable[str], marks: Iterable[tuple[str, str, str]], title: str | None = None) -> None:
+    """Families and marks below the axes, under what the axes measure."""
+    families = set(families)
+    handles = [
+        Line2D([], [], marker=MARKERS[f], color=COLOURS[f], linestyle="none", markersize=6, label=FAMILY_NAMES[f])
+        for f in COLOURS
+        if f in families
+    ]
+    handles += [
+        Line2D([], [], marker=m, color=_GREY, markerfacecolor=face, linestyle="none", markersize=6, label=la) for m, face, la in marks
+    ]
+    fig.legend(
+        handles=handles, frameon=False, loc="outside lower center", ncols=3, columnspacing=1.4, fontsize=7.5, title=title, title_fontsize=8
+    )
+
+
+def resource_grid(entries: pd.DataFrame, labels: Mapping[str, str], speakers: Mapping[str, str], *, title: str, status: str) -> Figure:
+    """Resources and assets in columns, specific, of unsaid kind and generic in rows; each entry a coded passage with its locator.
+
+    ``entries`` is what :func:`slpi.territoriality.resources` returns. A full mark is stated or reported, a hollow one inferred or
+    supposed by the author, a question mark stands where certainty is low or another reading open; a definition that names no form has a
+    dash.
+    """
+    kinds, columns = ["specific", "unsaid", "generic"], ["resource", "asset"]
+    heads = {"specific": "specific", "unsaid": "kind not said", "generic": "generic"}
+    under = {"resource": "resource\n(latent reserve)", "asset": "asset\n(in use, exchanged)"}
+    step, tall = 0.235, {}
+    said = {(k, c): _entries(entries[(entries["kind"] == k) & (entries["column"] == c)], labels, speakers) for k in kinds for c in columns}
+    for kind in kinds:
+        tall[kind] = step * max(1, *(len(said[kind, column]) for column in columns)) + 0.22
+    fig = plt.figure(figsize=(8.6, sum(tall.values()) + 0.75))
+    ax = fig.add_axes((0, 0, 1, 1), xlim=(0, 8.6), ylim=(-0.1, sum(tall.values()) + 0.65))
+    ax.set_axis_off()
+    left = {"resource": 1.15, "asset": 4.95}
+    y = sum(tall.values())
+    for column, x in left.items():
+        ax.text(x, y + 0.08, under[column], fontsize=9, fontweight="bold", va="bottom")
+    for kind in kinds:
+        ax.plot([0, 8.6], [y, y], color="#888888", linewidth=1 if kind == "specific" else 0.6)
+        ax.text(0.05, y - tall[kind] / 2, heads[kind], fontsize=9, fontweight="bold", va="center")
+        for column, x in left.items():
+            for i, (text, family, full) in enumerate(said[kind, column]):
+                line = y - 0.2 - i * step
+                if family:
+                    face = COLOURS[family] if full else "white"
+                    ax.plot(x + 0.06, line, MARKERS[family], color=COLOURS[family], markerfacecolor=face, markersize=6)
+                else:
+                    ax.plot([x, x + 0.12], [line, line], color=_GREY, linewidth=1.4)
+                ax.text(x + 0.22, line, literal(text), fontsize=7.6, va="center")
+            if not said[kind, column]:
+                ax.text(x + 0.22, y - 0.2, "no passage", fontsize=7.6, va="center", style="italic", color="#9A9A9A")
+        y -= tall[kind]
+    ax.plot([4.78, 4.78], [0, sum(tall.values())], color="#BBBBBB", linewidth=0.6)
+    ax.plot([0, 8.6], [0, 0], color="#888888", linewidth=1)
+    handles = [
+        Line2D([], [], marker=MARKERS[f], color=COLOURS[f], linestyle="none", markersize=6, label=FAMILY_NAMES[f])
+        for f in COLOURS
+        if f in set(entries.loc[entries["status"] != "defined", "family"])
+    ]
+    for face, label in ((_GREY, "full: stated or reported"), ("white", "hollow: inferred or supposed")):
+        handles.append(Line2D([], [], marker="o", color=_GREY, markerfacecolor=face, linestyle="none", markersize=6, label=label))
+    handles.append(Line2D([], [], color=_GREY, linewidth=1.4, label="a definition, of no form"))
+    handles.append(Line2D([], [], marker="$?$", color=_GREY, linestyle="none", markersize=6, label="low certainty, or another reading"))
+    fig.legend(handles=handles, frameon=False, loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=3, fontsize=7.5)
+    return finish(fig, title, status, width=98)
+
+
+def _entries(part: pd.DataFrame, labels: Mapping[str, str], speakers: Mapping[str, str]) -> list[tuple[str, str, bool]]:
+    """What is written for each passage, its family (blank: a definition), and whether a text says it."""
+    found = []
+    for row in part.sort_values("family", key=lambda f: f.map(list(COLOURS).index), kind="stable").itertuples():
+        where = f"{speakers[row.document_id]} {row.locator}"
+        doubt = " ?" if row.certainty == "low" or isinstance(row.alt, str) else ""
+        text = f"by definition, {where}" if row.status == "defined" else f"{labels[row.unit_id]}, {where}{doubt}"
+        found.append((text, "" if row.status == "defined" else row.family, row.status in ("asserted", "reported")))
+    return found
+
+
+def voice_strips(
+    passages: pd.DataFrame,
+    voices: pd.DataFrame,
+    families: Mapping[str, str],
+    speakers: Mapping[str, str],
+    *,
+    title: str,
+    status: str,
+) -> Figure:
+    """A strip for each family and text from closed (0) to open (1): a mark for each passage, a bar for the text's mean and range.
+
+    Parameters
+    ----------
+    passages, voices : DataFrame
+        As :func:`slpi.territoriality.openness` and :func:`slpi.territoriality.voices` return them.
+    families : mapping
+        Form family of each unit.
+    speakers : mapping
+        Who speaks in each text.
+    """
+    rows = list(voices.index)
+    fig, ax = plt.subplots(figsize=(8.4, 0.56 * len(rows) + 1.2), layout="constrained")
+    ax.axvline(0.5, color="#BBBBBB", linewidth=0.8, linestyle=":")
+    labels, last = [], ""
+    for y, (unit, document) in enumerate(rows):
+        colour, marker, voice = COLOURS[families[unit]], MARKERS[families[unit]], voices.loc[(unit, document)]
+        if y and unit != last:
+            ax.axhline(y - 0.5, color="#888888", linewidth=0.8)
+        last = unit
+        if not np.isnan(voice["value"]):
+            ax.plot([voice["low"], voice["high"]], [y + 0.3, y + 0.3], color=colour, linewidth=5, alpha=0.3, solid_capstyle="butt")
+            ax.plot([voice["value"]] * 2, [y + 0.18, y + 0.42], color=colour, linewidth=2)
+        here = passages[(passages["unit"] == unit) & (passages["document_id"] == document)]
+        for value, part in here.groupby(here["value"].round(2)):
+            for i, row in enumerate(part.itertuples()):
+                face = "white" if row.dimension == "openness" else colour
+                ax.plot(value + 0.024 * (i - (len(part) - 1) / 2), y - 0.08, marker, color=colour, markerfacecolor=face, markersize=6)
+        names = ", ".join(dict.fromkeys("in words" if d == "openness" else plain(d) for d in here["dimension"]))
+        ax.text(1.07, y, literal(textwrap.fill(names, 34)), fontsize=7, va="center")
+        labels.append(f"{unit}: {speakers[document]}")
+    ax.set_yticks(range(len(rows)), [literal(label) for label in labels])
+    ax.tick_params(axis="y", length=0)
+    sns.despine(ax=ax, left=True)
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.set_xlim(-0.06, 1.06)
+    ax.set_xticks([0, 0.33, 0.67, 1], ["0\nclosed", "⅓", "⅔", "1\nopen"])
+    ax.set_xlabel("openness on the scale of the codebook (bounded growth turned round)")
+    marks = [("o", _GREY, "a passage on a scale"), ("o", "white", "a passage in words"), ("|", _GREY, "bar: mean and range of the text")]
+    _legend(fig, list(families.values()), marks)
+    return finish(fig, title, status, width=94)
