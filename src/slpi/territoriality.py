@@ -175,10 +175,12 @@ def described(
     """
     wanted = [dimension.removeprefix("-") for dimensions in panels.values() for dimension in dimensions]
     refuse(sorted(set(wanted) - set(codebook["dimension"])), "panels: ", " is no dimension of the codebook")
-    units = {unit: list(members) for unit, members in units.items()}
-    read = profiles(codes, codebook, units, filter=filter)
+    spoken = codes[_speaks(codes, codebook, filter) & codes["dimension"].isin([*wanted, *(dimension for dimension, _ in NAMED.values())])]
+    heard = set(spoken["unit_id"])
+    units = {unit: inside for unit, members in units.items() if not heard.isdisjoint(inside := list(members))}
+    read = profiles(spoken, codebook, units, filter=filter)
     scored = {key: part for key, part in read.rows.groupby(["unit", "dimension"], sort=False)}
-    spoken = codes[_speaks(codes, codebook, filter)]
+    table = {key: entry.to_numpy(float) for key, entry in read.table[["value", "low", "high"]].iterrows()}
     found = []
     for unit, members in units.items():
         for panel, dimensions in panels.items():
@@ -187,8 +189,7 @@ def described(
             parts, readings = [rows], []
             for name in dimensions:
                 if (key := (unit, name.removeprefix("-"))) in scored:
-                    entry = read.table.loc[key, ["value", "low", "high"]].to_numpy(float)
-                    readings.append(1 - entry[[0, 2, 1]] if name.startswith("-") else entry)
+                    readings.append(1 - table[key][[0, 2, 1]] if name.startswith("-") else table[key])
                     parts.append(scored[key])
             behind = pd.concat(parts)[["code_id", "document_id", "locator"]]
             if len(behind):
@@ -286,8 +287,8 @@ def openness(
     Returns
     -------
     DataFrame
-        unit, document_id, dimension, value, low, high (openness), locator, code_id, said. Rows in words (dimension ``openness``) have the
-        value 1 for open and 0 for closed, and no range.
+        unit, form (the unit_id that the passage speaks of), document_id, dimension, value, low, high (openness), locator, code_id, said.
+        Rows in words (dimension ``openness``) have the value 1 for open and 0 for closed, and no range.
     """
     signs = {name.removeprefix("-"): -1 if name.startswith("-") else 1 for name in OPENNESS if bounded or not name.startswith("-")}
     units = {unit: list(members) for unit, members in units.items()}
@@ -296,16 +297,15 @@ def openness(
     readings = rows[["value", "alt_value"]]
     rows = rows.assign(low=readings.min(axis=1), high=readings.max(axis=1))
     turned = rows["dimension"].map(signs) < 0
-    for column, other in (("value", "value"), ("low", "high")):
-        a, b = rows[column].copy(), rows[other].copy()
-        rows[column], rows[other] = a.where(~turned, 1 - b), b.where(~turned, 1 - a)
+    rows.loc[turned, ["value", "low", "high"]] = 1 - rows.loc[turned, ["value", "high", "low"]].to_numpy()
     spoken = codes[(codes["dimension"] == "openness") & _speaks(codes, codebook, filter)]
     parts = [spoken[spoken["unit_id"].isin(members)].assign(unit=unit) for unit, members in units.items()]
     words = pd.concat(parts)
     words["value"] = np.where(words["value"].str.startswith("open"), 1.0, 0.0)
     both = pd.concat([rows, words.assign(low=words["value"], high=words["value"])])
-    both["said"] = both["code_id"].map(codes.set_index("code_id")["rationale"])
-    return both[["unit", "document_id", "dimension", "value", "low", "high", "locator", "code_id", "said"]].reset_index(drop=True)
+    coded = codes.set_index("code_id")
+    both["form"], both["said"] = both["code_id"].map(coded["unit_id"]), both["code_id"].map(coded["rationale"])
+    return both[["unit", "form", "document_id", "dimension", "value", "low", "high", "locator", "code_id", "said"]].reset_index(drop=True)
 
 
 def voices(passages: pd.DataFrame) -> pd.DataFrame:
@@ -373,7 +373,7 @@ def speakers(documents: pd.DataFrame) -> dict[str, str]:
     return {text: "the unsigned proposal" if author == "not named" else author.split()[-1] for text, author in authors.items()}
 
 
-def side_by_side(passages: pd.DataFrame, voices_of: Mapping[str, str]) -> pd.DataFrame:
+def side_by_side(passages: pd.DataFrame, voices_of: Mapping[str, str], names: Mapping[str, str]) -> pd.DataFrame:
     """What is told as open beside what is told as closed, unit by unit.
 
     Parameters
@@ -382,15 +382,18 @@ def side_by_side(passages: pd.DataFrame, voices_of: Mapping[str, str]) -> pd.Dat
         As :func:`openness` returns them.
     voices_of : mapping
         Who speaks in each text.
+    names : mapping
+        Label of each form.
 
     Returns
     -------
     DataFrame, index unit
-        open, closed: who, where and what, a passage a row; blank where one side has fewer.
+        open, closed: who, of which form, where and what, a passage a row; blank where one side has fewer.
     """
     found = []
     for unit, part in passages.groupby("unit", sort=False):
-        told = part["document_id"].map(voices_of.__getitem__) + ", " + part["locator"] + ": " + part["said"]
+        who = part["document_id"].map(voices_of.__getitem__) + " of " + part["form"].map(names.__getitem__)
+        told = who + ", " + part["locator"] + ": " + part["said"]
         sides = [list(dict.fromkeys(told[chosen])) for chosen in (part["value"] > 0.5, part["value"] < 0.5)]
         found += [(unit, *pair) for pair in zip_longest(*sides, fillvalue="")]
     return pd.DataFrame(found, columns=["unit", "open", "closed"]).set_index("unit")

@@ -147,6 +147,15 @@ def panels_title(cells: pd.DataFrame, n_units: int, n_panels: int, what: str) ->
     )
 
 
+def processes_title(cells: pd.DataFrame, pooled: pd.DataFrame, panels: Sequence[str], n_units: int, units: Sequence[str]) -> str:
+    """Which processes tell the families apart, before how much is silence."""
+    telling = [panel for panel in panels if apart_words(pooled, panel, units).startswith("tells apart")]
+    first = (
+        f"{listing(telling)} tell{'s' if len(telling) == 1 else ''} families apart" if telling else "No process tells the families apart"
+    )
+    return f"{first[0].upper()}{first[1:]}; {panels_title(cells, n_units, len(panels), 'process')}"
+
+
 def told_words(cells: pd.DataFrame, n_units: int) -> str:
     """Of how many units each trait is told at all, the commonest first."""
     told = cells.groupby("panel", sort=False)["unit"].nunique().sort_values(ascending=False, kind="stable")
@@ -272,6 +281,8 @@ def endogenous_words(rows: pd.DataFrame, families: Mapping[str, Iterable[str]]) 
         return "cannot be compared, for the texts say of fewer than two families where their growth comes from"
     if len(inside) == len(told):
         return f"does not tell the families apart: the texts use it of {listing(inside)} alike"
+    if not inside:
+        return "is used of no family, though the texts say where growth comes from"
     rest = [name for name in told if name not in inside]
     return f"sets {listing(inside)} against {listing(rest)}"
 
@@ -326,17 +337,17 @@ def shared_words(passages: pd.DataFrame, unit: str, speakers: Mapping[str, str])
     return "; ".join(said) if said else f"no two texts speak of the same dimension of {unit}"
 
 
-def voices_title(voices: pd.DataFrame, units: Iterable[str], speakers: Mapping[str, str]) -> str:
-    """On which units the texts disagree."""
-    verdicts = {unit: voices_words(voices, unit, speakers) for unit in units}
-    disputed = [unit for unit, said in verdicts.items() if "disagree" in said]
-    torn = listing(
-        dict.fromkeys(speakers[d] for d in voices.index.get_level_values("document_id")[(voices["open"] > 0) & (voices["closed"] > 0)])
-    )
+def voices_title(voices: pd.DataFrame, passages: pd.DataFrame, units: Iterable[str], speakers: Mapping[str, str]) -> str:
+    """On which units the texts disagree, whether they do so on one dimension, and who tells both sides."""
+    disputed = [unit for unit in units if "disagree" in voices_words(voices, unit, speakers)]
     first = (
         f"Open or closed: the texts disagree on {listing(disputed)}" if disputed else "Open or closed: no two texts disagree on a family"
     )
-    return f"{first}; both sides are told by {torn}"
+    shared = " ".join(shared_words(passages, unit, speakers) for unit in disputed)
+    where = ", also on the same dimension" if "differ" in shared else ", but not where they speak of the same" if "agree" in shared else ""
+    both = voices.index.get_level_values("document_id")[(voices["open"] > 0) & (voices["closed"] > 0)]
+    torn = f"; {listing(dict.fromkeys(speakers[d] for d in both))} tell{'s' if both.nunique() == 1 else ''} both sides" if len(both) else ""
+    return first + where + torn
 
 
 def voices_alt(passages: pd.DataFrame, speakers: Mapping[str, str]) -> str:
