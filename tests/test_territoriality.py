@@ -21,10 +21,10 @@ from slpi.territoriality import (
     CHAPTERS,
     CONCEPTS,
     NAMED,
-    OPENNESS,
     ORIGINS,
     PROCESSES,
     PROXIMITIES,
+    SIDES,
     apart,
     described,
     evidence,
@@ -184,35 +184,50 @@ OPEN = book("openness")
 ROWS = told(
     code("spl", "external_linkages", "0.67", "0.33", locator="P1"),
     code("spl", "growth_localisation", "1", "0.67", document_id="other", locator="P2"),
-    code("spl", "openness", "closed: to outsiders", locator="P3"),
+    code("spl", "openness", "closed: to outsiders", locator="P3", certainty="low"),
 )
 
 
-def test_growth_in_a_bounded_area_is_closure_unless_it_is_left_out():
-    dimensions = codebook(territory=" ".join(name.removeprefix("-") for name in OPENNESS))
-    words = book("openness").iloc[-1:]
-    found = openness(ROWS, pd.concat([dimensions, words]), {"SPL": ["spl"]})
-    assert found.set_index("dimension")[["value", "low", "high"]].round(2).T.to_dict("list") == {
-        "external_linkages": [0.67, 0.33, 0.67],
-        "growth_localisation": [0.0, 0.0, 0.33],
-        "openness": [0.0, 0.0, 0.0],
+def test_no_dimension_is_turned_round_and_each_passage_tells_a_side():
+    found = openness(ROWS, OPEN, {"SPL": ["spl"]}).set_index("dimension")
+    assert found[["axis", "told", "firm"]].T.to_dict("list") == {
+        "external_linkages": ["open", "open", False],
+        "growth_localisation": ["closed", "closed", True],
+        "openness": ["closed", "closed", False],
     }
+    assert found.loc["growth_localisation", ["value", "low", "high"]].to_list() == [1, 0.67, 1] and np.isnan(found.loc["openness", "value"])
     assert "growth_localisation" not in set(openness(ROWS, OPEN, {"SPL": ["spl"]}, bounded=False)["dimension"])
 
 
-def test_a_voice_is_the_mean_of_its_passages_and_rows_in_words_are_counted_only():
-    heard = voices(openness(ROWS, OPEN, {"SPL": ["spl"]}))
-    assert heard.loc[("SPL", "doc"), ["value", "open", "closed"]].to_list() == pytest.approx([0.67, 1, 1])
-    assert heard.loc[("SPL", "doc"), "evidence"] == ("c1", "c3")
-    words = voices(openness(ROWS.iloc[2:], OPEN, {"SPL": ["spl"]}))
-    assert np.isnan(words["value"].iloc[0]) and words["closed"].iloc[0] == 1
+@pytest.mark.parametrize(
+    ("dimension", "value", "alt", "side", "firm"),
+    [
+        ("external_linkages", "0", None, "closed", True),
+        ("external_linkages", "0.33", None, "open in some cases", True),
+        ("external_linkages", "0.33", "0", "open in some cases", False),
+        ("growth_localisation", "0", "0.33", "open", False),
+        ("growth_localisation", "0.33", None, "closed in some cases", True),
+    ],
+)
+def test_to_deny_one_side_is_to_tell_the_other_and_a_third_of_the_scale_is_some_cases(dimension, value, alt, side, firm):
+    row = openness(told(code("spl", dimension, value, alt)), OPEN, {"SPL": ["spl"]}).iloc[0]
+    assert (row["told"], row["firm"]) == (side, firm)
+
+
+def test_a_voice_tells_its_sides_in_full_before_some_cases_and_firmly_only_what_cannot_be_read_otherwise():
+    more = told(code("spl", "external_linkages", "0.33"), code("spl", "external_linkages", "1"), code("spl", "growth_localisation", "0.33"))
+    passages = openness(more, OPEN, {"SPL": ["spl"]})
+    assert voices(passages).to_dict() == {("SPL", "doc"): ("open", "closed in some cases")}
+    passages = openness(ROWS, OPEN, {"SPL": ["spl"]})
+    assert voices(passages).to_dict() == {("SPL", "doc"): ("open", "closed"), ("SPL", "other"): ("closed",)}
+    assert voices(passages, firm=True).to_dict() == {("SPL", "doc"): (), ("SPL", "other"): ("closed",)}
 
 
 def test_open_and_closed_stand_side_by_side_with_who_and_where():
     both = side_by_side(openness(ROWS, OPEN, {"SPL": ["spl"]}), {"doc": "Ann", "other": "Bea"}, {"spl": "SPL"})
     assert both.values.tolist() == [
-        ["Ann of SPL, P1: Said so.", "Bea of SPL, P2: Said so."],
-        ["", "Ann of SPL, P3: Said so."],
+        ["Ann of SPL, P1: Said so.", "", "Bea of SPL, P2: Said so."],
+        ["", "", "Ann of SPL, P3: Said so."],
     ]
 
 
@@ -234,7 +249,8 @@ def test_each_concept_is_measured_in_a_chapter_or_says_why_not(corpus: Corpus):
 
 def test_every_dimension_and_word_that_the_chapter_reads_is_in_the_corpus(corpus: Corpus):
     every = [name for panels in (*PROCESSES.values(), PROXIMITIES) for names in panels.values() for name in names]
-    wanted = {name.removeprefix("-") for name in (*every, *OPENNESS)} | {*ORIGINS, "openness", "resource_kind"}
+    wanted = {name.removeprefix("-") for name in every} | {name for names in SIDES.values() for name in names}
+    wanted |= {*ORIGINS, "openness", "resource_kind"}
     assert wanted <= set(corpus.codebook["dimension"])
     rows = set(corpus.codes[["dimension", "value"]].itertuples(index=False, name=None))
     assert set(NAMED.values()) <= rows

@@ -74,14 +74,16 @@ def test_the_grid_writes_each_entry_with_its_author_place_and_doubt():
     assert [mark.get_markerfacecolor() for mark in marks(fig.axes[0])] == [COLOURS["districts_spl"], "white"]
 
 
-def test_every_passage_on_openness_has_a_mark_of_its_own(corpus: Corpus):
+def test_every_passage_on_openness_has_a_mark_of_its_own_on_its_side(corpus: Corpus):
     units = measures.families(corpus.forms)
-    passages = measures.openness(corpus.codes, corpus.codebook, units)
-    heard, family = measures.voices(passages), dict(zip(units, measures.FAMILIES, strict=True))
+    passages, family = measures.openness(corpus.codes, corpus.codebook, units), dict(zip(units, measures.FAMILIES, strict=True))
     drawn = {unit: family[unit] for unit in passages["unit"].unique()}
-    (ax,) = drawings.voice_strips(passages, heard, drawn, measures.speakers(corpus.documents), **TOP).axes
-    places = [(round(float(mark.get_xdata()[0]), 3), float(mark.get_ydata()[0])) for mark in marks(ax)]
+    (ax,) = drawings.voice_strips(passages, drawn, measures.speakers(corpus.documents), **TOP).axes
+    places = [(float(mark.get_xdata()[0]), float(mark.get_ydata()[0])) for mark in marks(ax)]
     assert len(places) == len(set(places)) == len(passages)
+    assert sum(x > 0 for x, _ in places) == ((passages["axis"] == "open") & (passages["value"] != 0)).sum()
+    hollow = sum(mark.get_markerfacecolor() == "white" for mark in marks(ax))
+    assert hollow == passages["value"].isna().sum()
 
 
 def test_no_two_lines_of_text_overlap_in_the_figures_of_the_real_corpus(corpus: Corpus):

@@ -196,46 +196,57 @@ def test_a_word_used_of_every_family_tells_none_apart():
 # Voices.
 
 
-def voices(*rows: tuple) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["unit", "document_id", "value", "low", "high", "open", "closed"])
-    return frame.set_index(["unit", "document_id"])
-
-
-def test_texts_disagree_only_when_their_ranges_do_not_meet():
-    meet = voices(("SPL", "a", 0.67, 0.33, 0.67, 1, 0), ("SPL", "b", 0.33, 0, 0.33, 0, 1))
-    apart = voices(("SPL", "a", 0.67, 0.5, 0.67, 1, 1), ("SPL", "b", 0.33, 0, 0.33, 0, 1))
-    assert words.voices_words(meet, "SPL", WHO) == "on SPL the ranges of 2 texts meet"
-    assert words.voices_words(apart, "SPL", WHO) == (
-        "on SPL the texts disagree: Ann (0.67, 0.50 to 0.67) against Bea (0.33, 0.00 to 0.33); Ann says both"
-    )
-    assert words.voices_words(meet, "PdC", WHO) == "on PdC no text speaks"
-    assert words.voices_words(meet.iloc[:1], "SPL", WHO) == "on SPL Ann alone speaks"
-    assert words.voices_sentence(meet, ["SPL", "PdC"], WHO) == "On SPL the ranges of 2 texts meet; on PdC no text speaks."
-
-
 def readings(*rows: tuple) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["unit", "document_id", "dimension", "value", "low", "high"])
-    return frame.assign(locator="P1")
+    """``("a", "trust", "open", 1, 0.67, 1)``: Ann tells that SPL are open, on the dimension of trust."""
+    frame = pd.DataFrame(rows, columns=["document_id", "dimension", "told", "value", "low", "high"])
+    return frame.assign(unit="SPL", locator="P1", firm=True)
+
+
+OPEN, SHUT, SOME = (("trust", "open", 1, 0.67, 1), ("roots", "closed", 1, 0.67, 1), ("trust", "open in some cases", 0.33, 0.33, 0.33))
+
+
+@pytest.mark.parametrize(
+    ("ann", "bea", "verdict"),
+    [
+        ([OPEN], [SHUT], "disagree"),
+        ([OPEN], [OPEN, SOME], "agree"),
+        ([OPEN, SHUT], [SHUT], "differ"),
+        ([SOME], [SHUT], "differ"),
+    ],
+)
+def test_texts_disagree_when_one_tells_openness_alone_and_another_closure_alone(ann, bea, verdict):
+    rows = readings(*[("a", *row) for row in ann], *[("b", *row) for row in bea])
+    assert words.voices_words(rows, "SPL", WHO).startswith(f"on SPL the texts {verdict}: Ann tells ")
+    assert words.voices_title(rows, ["SPL"], WHO).startswith(f"Open or closed: the texts {verdict} on SPL")
+
+
+def test_a_disagreement_that_rests_on_readings_that_are_not_firm_says_so():
+    rows = readings(("a", *OPEN), ("b", *SHUT)).assign(firm=[True, False])
+    said = words.voices_words(rows, "SPL", WHO)
+    assert said == "on SPL the texts disagree (on firm readings alone they differ): Ann tells openness and Bea tells closure"
+    assert words.voices_title(rows, ["SPL"], WHO) == "Open or closed: the texts disagree on SPL (not on firm readings)"
+
+
+def test_one_voice_and_no_voice_are_said_to_be_so():
+    one = readings(("a", *OPEN), ("a", *SHUT))
+    assert words.voices_words(one, "SPL", WHO) == "on SPL Ann tells openness and closure, and no other text speaks"
+    assert words.voices_sentence(one, ["PdC", "SPL"], WHO).startswith("On PdC no text speaks; on SPL Ann tells")
+    assert words.voices_title(one, ["SPL"], WHO) == "Open or closed: Ann tells both sides of one family"
+    assert words.voices_title(readings(("a", *OPEN)), ["SPL"], WHO) == "Open or closed: one voice a family"
 
 
 def test_texts_that_speak_of_different_things_are_told_from_texts_that_differ():
-    same = readings(("SPL", "a", "trust", 1, 0.67, 1), ("SPL", "b", "trust", 0, 0, 0.33), ("SPL", "b", "exports", 1, 1, 1))
+    same = readings(("a", "trust", "open", 1, 0.67, 1), ("b", "trust", "closed", 0, 0, 0.33), ("b", "exports", "open", 1, 1, 1))
     assert words.shared_words(same, "SPL", WHO) == "Ann and Bea differ on trust"
     assert words.shared_words(same.assign(low=0.0), "SPL", WHO) == "Ann and Bea agree on trust"
     assert words.shared_words(same.iloc[[0, 2]], "SPL", WHO) == "no two texts speak of the same dimension of SPL"
     assert words.shared_words(same.assign(dimension="openness"), "SPL", WHO).startswith("no two texts")
 
 
-def test_the_title_on_openness_says_on_what_texts_disagree_and_who_tells_both_sides():
-    apart = voices(("SPL", "a", 0.67, 0.5, 0.67, 1, 1), ("SPL", "b", 0.33, 0, 0.33, 0, 1))
-    differ = readings(("SPL", "a", "trust", 1, 0.67, 1), ("SPL", "b", "trust", 0, 0, 0.33))
-    title = words.voices_title(apart, differ, ["SPL"], WHO)
-    assert title == "Open or closed: the texts disagree on SPL, also on the same dimension; Ann tells both sides"
-    assert ", but not where they speak of the same;" in words.voices_title(apart, differ.assign(low=0.0), ["SPL"], WHO)
-    assert "on SPL; Ann" in words.voices_title(apart, differ.iloc[:1], ["SPL"], WHO)
-    quiet = apart.assign(low=0.0, closed=0)
-    assert words.voices_title(quiet, differ, ["SPL"], WHO) == "Open or closed: no two texts disagree on a family"
-    assert "SPL in Ann: trust 1.00 (P1)" in words.voices_alt(differ, WHO)
+def test_the_alt_text_on_openness_tells_each_passage_with_its_range_and_side():
+    rows = readings(("a", *OPEN), ("b", "openness", "closed", np.nan, np.nan, np.nan))
+    said = words.voices_alt(rows, WHO)
+    assert "SPL in Ann: trust 1.00, 0.67 to 1.00, told as open (P1); SPL in Bea: in words closed (P1)." in said
 
 
 # Indicators.

@@ -48,8 +48,13 @@ NAMED = {
     "similarity": ("proximity_kinds", "organised: similarity"),
     "relational": ("proximity_kinds", "relational"),
 }
-#: Dimensions of openness; bounded growth is closure, turned round.
-OPENNESS = ("external_linkages", "export_internationalisation", "multi_territoriality", "-growth_localisation")
+#: Dimensions whose strength is openness, and those whose strength is closure.
+SIDES = {
+    "open": ("external_linkages", "export_internationalisation", "multi_territoriality"),
+    "closed": ("growth_localisation",),
+}
+#: From here on a passage tells its side; below it, in some cases only.
+STRONG = 0.5
 ORIGINS = ("firm_origin", "development_origin")
 #: Concepts by what they would tell of a territory.
 CONCEPTS = {
@@ -271,7 +276,7 @@ def openness(
     filter: str = "strict",
     bounded: bool = True,
 ) -> pd.DataFrame:
-    """Each passage on the openness of a unit, from closed (0) to open (1).
+    """Each passage on whether a unit is open or closed, on the scale of its own dimension: none is turned round.
 
     Parameters
     ----------
@@ -287,48 +292,61 @@ def openness(
     Returns
     -------
     DataFrame
-        unit, form (the unit_id that the passage speaks of), document_id, dimension, value, low, high (openness), locator, code_id, said.
-        Rows in words (dimension ``openness``) have the value 1 for open and 0 for closed, and no range.
+        unit, form (the unit_id that the passage speaks of), document_id, dimension, axis (open, closed: what the dimension's strength
+        is), value, low, high (that strength, 0 to 1; NaN for a row in words), told (open, closed, or the same *in some cases*; to deny
+        one is to tell the other), firm (bool: no defensible reading tells anything else; a row in words is firm unless its certainty is
+        low), locator, code_id, said.
     """
-    signs = {name.removeprefix("-"): -1 if name.startswith("-") else 1 for name in OPENNESS if bounded or not name.startswith("-")}
+    axes = {name: side for side, names in SIDES.items() for name in names if bounded or side == "open"}
     units = {unit: list(members) for unit, members in units.items()}
     rows = profiles(codes, codebook, units, filter=filter).rows
-    rows = rows[rows["dimension"].isin(list(signs))]
+    rows = rows[rows["dimension"].isin(list(axes))]
     readings = rows[["value", "alt_value"]]
-    rows = rows.assign(low=readings.min(axis=1), high=readings.max(axis=1))
-    turned = rows["dimension"].map(signs) < 0
-    rows.loc[turned, ["value", "low", "high"]] = 1 - rows.loc[turned, ["value", "high", "low"]].to_numpy()
+    rows = rows.assign(low=readings.min(axis=1), high=readings.max(axis=1), axis=rows["dimension"].map(axes))
+    told = {end: [_told(*pair) for pair in zip(rows["axis"], rows[end], strict=True)] for end in ("value", "low", "high")}
+    rows = rows.assign(told=told["value"], firm=[a == b for a, b in zip(told["low"], told["high"], strict=True)])
     spoken = codes[(codes["dimension"] == "openness") & _speaks(codes, codebook, filter)]
-    parts = [spoken[spoken["unit_id"].isin(members)].assign(unit=unit) for unit, members in units.items()]
-    words = pd.concat(parts)
-    words["value"] = np.where(words["value"].str.startswith("open"), 1.0, 0.0)
-    both = pd.concat([rows, words.assign(low=words["value"], high=words["value"])])
-    coded = codes.set_index("code_id")
+    words = pd.concat([spoken[spoken["unit_id"].isin(members)].assign(unit=unit) for unit, members in units.items()])
+    side = words["value"].str.extract("^(open|closed)")[0]
+    words = words.assign(value=np.nan, low=np.nan, high=np.nan, axis=side, told=side, firm=words["certainty"] != "low")
+    both, coded = pd.concat([rows.astype({"value": float}), words]), codes.set_index("code_id")
     both["form"], both["said"] = both["code_id"].map(coded["unit_id"]), both["code_id"].map(coded["rationale"])
-    return both[["unit", "form", "document_id", "dimension", "value", "low", "high", "locator", "code_id", "said"]].reset_index(drop=True)
+    columns = ["unit", "form", "document_id", "dimension", "axis", "value", "low", "high", "told", "firm", "locator", "code_id", "said"]
+    return both[columns].reset_index(drop=True)
 
 
-def voices(passages: pd.DataFrame) -> pd.DataFrame:
-    """Each text's voice on the openness of each unit: mean reading, range, passages that say open or closed.
+def _told(axis: str, strength: float) -> str:
+    """Which side a strength on an axis tells."""
+    if strength == 0:
+        return "closed" if axis == "open" else "open"
+    return axis if strength >= STRONG else f"{axis} in some cases"
+
+
+def voices(passages: pd.DataFrame, *, firm: bool = False) -> pd.Series:
+    """What each text tells of each unit's openness.
 
     Parameters
     ----------
     passages : DataFrame
-        As :func:`openness` returns them. Rows in words count as passages and enter no mean.
+        As :func:`openness` returns them.
+    firm : bool
+        Count only passages of which no defensible reading tells anything else.
 
     Returns
     -------
-    DataFrame, index (unit, document_id)
-        value, low, high (0 closed to 1 open; NaN without a passage on a scale), open, closed (passages in the upper and in the lower
-        half), evidence.
+    Series of tuples of str, index (unit, document_id)
+        Sides in the order open, open in some cases, closed, closed in some cases; a side *in some cases* is left out beside the full one.
+        Every text that speaks is there, also one of which nothing is firm.
     """
-    scaled = passages[passages["dimension"] != "openness"].groupby(["unit", "document_id"], sort=False)[["value", "low", "high"]].mean()
-    keys = [passages["unit"], passages["document_id"]]
-    where = passages["locator"].groupby(keys, sort=False)
-    told = pd.DataFrame({"evidence": passages["code_id"].groupby(keys, sort=False).agg(lambda codes: tuple(sorted(codes)))})
-    for side, chosen in (("open", passages["value"] > 0.5), ("closed", passages["value"] < 0.5)):
-        told[side] = where.agg(lambda at, chosen=chosen: at[chosen[at.index]].nunique())
-    return scaled.reindex(told.index).join(told)[["value", "low", "high", "open", "closed", "evidence"]]
+    keys = ["unit", "document_id"]
+    kept = passages["told"].where(passages["firm"] | (not firm))
+    return kept.groupby([passages[key] for key in keys], sort=False).agg(_sides)
+
+
+def _sides(told: pd.Series) -> tuple[str, ...]:
+    found = set(told.dropna())
+    found -= {f"{side} in some cases" for side in SIDES if side in found}
+    return tuple(sorted(found, key=["open", "open in some cases", "closed", "closed in some cases"].index))
 
 
 def indicators(concepts: pd.DataFrame) -> pd.DataFrame:
@@ -388,12 +406,13 @@ def side_by_side(passages: pd.DataFrame, voices_of: Mapping[str, str], names: Ma
     Returns
     -------
     DataFrame, index unit
-        open, closed: who, of which form, where and what, a passage a row; blank where one side has fewer.
+        open, in some cases, closed: who, of which form, where and what, a passage a row; blank where a side has fewer.
     """
     found = []
+    columns = {"open": ("open",), "in some cases": ("open in some cases", "closed in some cases"), "closed": ("closed",)}
     for unit, part in passages.groupby("unit", sort=False):
         who = part["document_id"].map(voices_of.__getitem__) + " of " + part["form"].map(names.__getitem__)
-        told = who + ", " + part["locator"] + ": " + part["said"]
-        sides = [list(dict.fromkeys(told[chosen])) for chosen in (part["value"] > 0.5, part["value"] < 0.5)]
-        found += [(unit, *pair) for pair in zip_longest(*sides, fillvalue="")]
-    return pd.DataFrame(found, columns=["unit", "open", "closed"]).set_index("unit")
+        said = who + ", " + part["locator"] + ": " + part["said"]
+        sides = [list(said[part["told"].isin(told)]) for told in columns.values()]
+        found += [(unit, *row) for row in zip_longest(*sides, fillvalue="")]
+    return pd.DataFrame(found, columns=["unit", *columns]).set_index("unit")

@@ -1,6 +1,5 @@
 """Figures of the chapter on territoriality: strengths side by side, the 2 × 2 of resources and assets, voices on openness."""
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -12,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from slpi.figures import COLOURS, FAMILY_NAMES, MARKERS, finish, literal
-from slpi.verdicts import plain
 
 _GREY = "#777777"
 
@@ -165,53 +163,53 @@ def _entries(part: pd.DataFrame, labels: Mapping[str, str], speakers: Mapping[st
     return found
 
 
-def voice_strips(
-    passages: pd.DataFrame,
-    voices: pd.DataFrame,
-    families: Mapping[str, str],
-    speakers: Mapping[str, str],
-    *,
-    title: str,
-    status: str,
-) -> Figure:
-    """A strip for each family and text from closed (0) to open (1): a mark for each passage, a bar for the text's mean and range.
+def voice_strips(passages: pd.DataFrame, families: Mapping[str, str], speakers: Mapping[str, str], *, title: str, status: str) -> Figure:
+    """A strip for each family and text: passages that tell closure on the left, openness on the right, each with its range.
 
     Parameters
     ----------
-    passages, voices : DataFrame
-        As :func:`slpi.territoriality.openness` and :func:`slpi.territoriality.voices` return them.
+    passages : DataFrame
+        As :func:`slpi.territoriality.openness` returns them. A row in words stands hollow at the end of its side.
     families : mapping
         Form family of each unit.
     speakers : mapping
         Who speaks in each text.
     """
-    rows = list(voices.index)
-    fig, ax = plt.subplots(figsize=(8.4, 0.56 * len(rows) + 1.2), layout="constrained")
-    ax.axvline(0.5, color="#BBBBBB", linewidth=0.8, linestyle=":")
-    labels, last = [], ""
-    for y, (unit, document) in enumerate(rows):
-        colour, marker, voice = COLOURS[families[unit]], MARKERS[families[unit]], voices.loc[(unit, document)]
-        if y and unit != last:
-            ax.axhline(y - 0.5, color="#888888", linewidth=0.8)
-        last = unit
-        if not np.isnan(voice["value"]):
-            ax.plot([voice["low"], voice["high"]], [y + 0.3, y + 0.3], color=colour, linewidth=5, alpha=0.3, solid_capstyle="butt")
-            ax.plot([voice["value"]] * 2, [y + 0.18, y + 0.42], color=colour, linewidth=2)
-        here = passages[(passages["unit"] == unit) & (passages["document_id"] == document)]
-        for value, part in here.groupby(here["value"].round(2)):
-            for i, row in enumerate(part.itertuples()):
-                face = "white" if row.dimension == "openness" else colour
-                ax.plot(value + 0.024 * (i - (len(part) - 1) / 2), y - 0.08, marker, color=colour, markerfacecolor=face, markersize=6)
-        names = ", ".join(dict.fromkeys("in words" if d == "openness" else plain(d) for d in here["dimension"]))
-        ax.text(1.07, y, literal(textwrap.fill(names, 34)), fontsize=7, va="center")
-        labels.append(f"{unit}: {speakers[document]}")
-    ax.set_yticks(range(len(rows)), [literal(label) for label in labels])
+    strips = [(*key, part, _levels(part)) for key, part in passages.groupby(["unit", "document_id"], sort=False)]
+    tall = sum(max(levels) + 1.9 for *_, levels in strips)
+    fig, ax = plt.subplots(figsize=(8.4, 0.19 * tall + 1.4), layout="constrained")
+    y, at, last = 0.0, [], ""
+    for unit, document, part, levels in strips:
+        if last:
+            ax.axhline(y, color="#888888" if unit != last else "#E0E0E0", linewidth=0.8, zorder=0)
+        last, colour, marker = unit, COLOURS[families[unit]], MARKERS[families[unit]]
+        for row, level in zip(part.itertuples(), levels, strict=True):
+            sign, line = 1 if row.axis == "open" else -1, y + 0.95 + level
+            if np.isnan(row.value):
+                ax.plot(sign * _IN_WORDS, line, marker, color=colour, markerfacecolor="white", markersize=6)
+            else:
+                ax.plot([sign * row.low, sign * row.high], [line, line], color=colour, linewidth=2, alpha=0.5, zorder=2)
+                ax.plot(sign * row.value, line, marker, color=colour, markersize=6, zorder=3)
+        at.append((y + 0.95 + max(levels) / 2, f"{unit}: {speakers[document]}"))
+        y += max(levels) + 1.9
+    ax.axvline(0, color="#888888", linewidth=1, zorder=1)
+    ax.set_yticks([place for place, _ in at], [literal(label) for _, label in at])
     ax.tick_params(axis="y", length=0)
     sns.despine(ax=ax, left=True)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_xlim(-0.06, 1.06)
-    ax.set_xticks([0, 0.33, 0.67, 1], ["0\nclosed", "⅓", "⅔", "1\nopen"])
-    ax.set_xlabel("openness on the scale of the codebook (bounded growth turned round)")
-    marks = [("o", _GREY, "a passage on a scale"), ("o", "white", "a passage in words"), ("|", _GREY, "bar: mean and range of the text")]
-    _legend(fig, list(families.values()), marks)
+    ax.set_ylim(y, 0)
+    ax.set_xlim(-_IN_WORDS - 0.08, _IN_WORDS + 0.08)
+    scale = {0.33: "⅓", 0.67: "⅔", 1: "1", _IN_WORDS: "in\nwords"}
+    ticks = {-place: name for place, name in scale.items()} | {0: "0"} | scale
+    ax.set_xticks(list(ticks), list(ticks.values()))
+    ax.set_xlabel("← closure: growth stays in a bounded area      strength      openness: links, exports, several territories →")
+    _legend(fig, families.values(), [("o", _GREY, "a passage, with its range of readings"), ("o", "white", "a passage in words")])
     return finish(fig, title, status, width=94)
+
+
+#: Where passages without a strength stand, left and right.
+_IN_WORDS = 1.3
+
+
+def _levels(part: pd.DataFrame) -> list[int]:
+    """A line for each passage of a strip; both sides fill from the top."""
+    return list(part.groupby("axis").cumcount())

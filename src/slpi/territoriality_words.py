@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from slpi.territoriality import voices
 from slpi.verdicts import SAME, count, listing, plain
 
 #: The middle of the scale, between *in some cases* (0.33) and *frequent or important* (0.67).
@@ -290,34 +291,46 @@ def endogenous_words(rows: pd.DataFrame, families: Mapping[str, Iterable[str]]) 
 # Openness against closure.
 
 
-def voices_words(voices: pd.DataFrame, unit: str, speakers: Mapping[str, str]) -> str:
-    """Whether the texts agree on how open a unit is.
+def voices_words(passages: pd.DataFrame, unit: str, speakers: Mapping[str, str]) -> str:
+    """What each text tells of a unit's openness, and whether the texts agree.
 
-    The rule: *no voice*, *one voice*; the texts *disagree* when the ranges of two of them do not meet; else their ranges *meet*. A text
-    that has passages on both sides of the scale speaks with *two tongues*, and is named.
+    The rule looks at the sides told in full, not *in some cases*: texts *disagree* when one tells openness alone and another closure alone;
+    they *agree* when all tell the same; else they *differ*. It is asked again of firm readings alone; where the answer is another, the
+    sentence says so.
     """
-    here = voices.xs(unit, level="unit") if unit in voices.index.get_level_values("unit") else voices.iloc[:0].droplevel("unit")
-    scaled = here.dropna(subset="value")
-    if here.empty:
+    told, firm = (_voices(passages[passages["unit"] == unit], firm=firm) for firm in (False, True))
+    if not told:
         return f"on {unit} no text speaks"
-    torn = [speakers[d] for d in here.index[(here["open"] > 0) & (here["closed"] > 0)]]
-    both = f"; {listing(torn)} {'says' if len(torn) == 1 else 'say'} both" if torn else ""
-    if len(scaled) < 2:
-        return f"on {unit} {listing(speakers[d] for d in here.index)} alone {'speaks' if len(here) == 1 else 'speak'}{both}"
-    pairs = [(a, b) for a, b in combinations(scaled.index, 2) if not _meet(scaled.loc[a], scaled.loc[b])]
-    if not pairs:
-        return f"on {unit} the ranges of {len(scaled)} texts meet{both}"
-    far = [f"{speakers[a]} ({_said(scaled.loc[a])}) against {speakers[b]} ({_said(scaled.loc[b])})" for a, b in pairs]
-    return f"on {unit} the texts disagree: {listing(far)}{both}"
+    said = listing(f"{speakers[document]} tells {listing(_NOUNS[side] for side in sides)}" for document, sides in told.items())
+    if len(told) == 1:
+        return f"on {unit} {said}, and no other text speaks"
+    verdicts = [_agreement(some.values()) for some in (told, firm)]
+    doubt = "" if verdicts[0] == verdicts[1] else f" (on firm readings alone they {verdicts[1]})"
+    return f"on {unit} the texts {verdicts[0]}{doubt}: {said}"
 
 
-def _said(row: pd.Series) -> str:
-    return f"{row['value']:.2f}, {_span(row)}"
+_NOUNS = {
+    "open": "openness",
+    "closed": "closure",
+    "open in some cases": "openness in some cases",
+    "closed in some cases": "closure in some cases",
+}
 
 
-def voices_sentence(voices: pd.DataFrame, units: Iterable[str], speakers: Mapping[str, str]) -> str:
+def _voices(passages: pd.DataFrame, *, firm: bool = False) -> dict[str, tuple[str, ...]]:
+    return voices(passages, firm=firm).droplevel("unit").to_dict() if len(passages) else {}
+
+
+def _agreement(told: Iterable[tuple[str, ...]]) -> str:
+    full = [frozenset(sides) & {"open", "closed"} for sides in told]
+    if {"open"} in full and {"closed"} in full:
+        return "disagree"
+    return "agree" if len(set(full)) == 1 else "differ"
+
+
+def voices_sentence(passages: pd.DataFrame, units: Iterable[str], speakers: Mapping[str, str]) -> str:
     """The verdict on each unit in one sentence."""
-    said = "; ".join(voices_words(voices, unit, speakers) for unit in units)
+    said = "; ".join(voices_words(passages, unit, speakers) for unit in units)
     return f"{said[0].upper()}{said[1:]}."
 
 
@@ -337,26 +350,37 @@ def shared_words(passages: pd.DataFrame, unit: str, speakers: Mapping[str, str])
     return "; ".join(said) if said else f"no two texts speak of the same dimension of {unit}"
 
 
-def voices_title(voices: pd.DataFrame, passages: pd.DataFrame, units: Iterable[str], speakers: Mapping[str, str]) -> str:
-    """On which units the texts disagree, whether they do so on one dimension, and who tells both sides."""
-    disputed = [unit for unit in units if "disagree" in voices_words(voices, unit, speakers)]
-    first = (
-        f"Open or closed: the texts disagree on {listing(disputed)}" if disputed else "Open or closed: no two texts disagree on a family"
-    )
-    shared = " ".join(shared_words(passages, unit, speakers) for unit in disputed)
-    where = ", also on the same dimension" if "differ" in shared else ", but not where they speak of the same" if "agree" in shared else ""
-    both = voices.index.get_level_values("document_id")[(voices["open"] > 0) & (voices["closed"] > 0)]
-    torn = f"; {listing(dict.fromkeys(speakers[d] for d in both))} tell{'s' if both.nunique() == 1 else ''} both sides" if len(both) else ""
-    return first + where + torn
+def voices_title(passages: pd.DataFrame, units: Iterable[str], speakers: Mapping[str, str]) -> str:
+    """On which units the texts disagree, differ or agree, and who tells both sides."""
+    verdicts = {unit: voices_words(passages, unit, speakers) for unit in units}
+    parts: list[str] = []
+    for verdict in ("disagree", "differ", "agree"):
+        of = [unit + " (not on firm readings)" * ("(on firm" in said) for unit, said in verdicts.items() if f"the texts {verdict}" in said]
+        parts += [f"{'' if parts else 'the texts '}{verdict} on {listing(of)}"] if of else []
+    told = voices(passages)
+    both = told.index.get_level_values("document_id")[[{"open", "closed"} <= {*sides} for sides in told]]
+    torn = [name for document, name in speakers.items() if document in both]
+    parts += [f"{listing(torn)} tell{'s' if len(torn) == 1 else ''} both sides of one family"] if torn else []
+    return f"Open or closed: {'; '.join(parts) or 'one voice a family'}"
 
 
 def voices_alt(passages: pd.DataFrame, speakers: Mapping[str, str]) -> str:
     """Every passage on openness in words, by family and text."""
     said = []
     for (unit, document), part in passages.groupby(["unit", "document_id"], sort=False):
-        readings = [f"{plain(row.dimension)} {row.value:.2f} ({row.locator})" for row in part.itertuples()]
+        readings = [_reading(row.dimension, row.told, row.value, row.low, row.high, row.locator) for row in part.itertuples()]
         said.append(f"{unit} in {speakers[document]}: {', '.join(readings)}")
-    return f"Strips from closed at nought to open at one, a row for each family and text, a mark for each passage. {'; '.join(said)}."
+    return (
+        "Strips, one for each family and text, with nought in the middle: marks to the right tell openness, the farther the stronger, "
+        "marks to the left closure, each with a line for its range; a hollow mark at either end is a passage in words. "
+        f"{'; '.join(said)}."
+    )
+
+
+def _reading(dimension: str, told: str, value: float, low: float, high: float, locator: str) -> str:
+    if np.isnan(value):
+        return f"in words {told} ({locator})"
+    return f"{plain(dimension)} {value:.2f}, {low:.2f} to {high:.2f}, told as {told} ({locator})"
 
 
 # What would measure it.
