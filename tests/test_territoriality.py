@@ -171,7 +171,7 @@ def test_a_passage_on_resources_and_assets_stands_in_both_columns_and_a_definiti
 def test_origins_are_the_coded_rows_of_firms_and_of_development():
     rows = told(code("ptce", "firm_origin", "native"), code("spl", "development_origin", "endogenous"), code("spl", "trust", "1"))
     found = origins(rows, book(*ORIGINS))
-    assert found[["about", "unit_id", "value", "code_id"]].values.tolist() == [
+    assert found[["about", "unit_id", "value", "id"]].values.tolist() == [
         ["firms", "ptce", "native", "c1"],
         ["development", "spl", "endogenous", "c2"],
     ]

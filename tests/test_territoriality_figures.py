@@ -40,7 +40,7 @@ def said(fig: Figure) -> list[str]:
 
 def test_a_mark_stands_at_its_value_and_is_hollow_where_one_author_speaks():
     rows = cells(("spl", "x", 0.67, 0.33, 1, 3, ("a", "b")), ("ptce", "x", 1, 1, 1, 1, ("a",)))
-    ax = drawings.strength_panels(rows, ROWS, ["x", "y"], **TOP).axes[0]
+    ax = drawings.strength_panels(rows, ROWS, {"x": "read on x", "y": ""}, **TOP).axes[0]
     full, hollow = marks(ax)
     assert (full.get_xdata()[0], full.get_ydata()[0], full.get_markerfacecolor()) == (0.67, 0, COLOURS["districts_spl"])
     assert (hollow.get_xdata()[0], hollow.get_ydata()[0], hollow.get_markerfacecolor()) == (1, 1, "white")
@@ -49,13 +49,13 @@ def test_a_mark_stands_at_its_value_and_is_hollow_where_one_author_speaks():
 
 def test_silence_and_what_is_only_named_are_written_out():
     rows = cells(("spl", "x", np.nan, np.nan, np.nan, 1, ("a",)))
-    words = said(drawings.strength_panels(rows, ROWS, ["x", "y"], **TOP))
+    words = said(drawings.strength_panels(rows, ROWS, {"x": "read on x", "y": ""}, **TOP))
     assert words.count("silent") == 3 and words.count("named, no strength") == 1
 
 
 def test_kinds_that_are_only_named_have_a_column_each():
     rows = cells(("spl", "x", 1, 1, 1, 1, ("a",)), ("ptce", "n2", np.nan, np.nan, np.nan, 2, ("a", "b")))
-    ax = drawings.strength_panels(rows, ROWS, ["x"], named=["n1", "n2"], **TOP).axes[-1]
+    ax = drawings.strength_panels(rows, ROWS, {"x": ""}, named=["n1", "n2"], **TOP).axes[-1]
     (mark,) = marks(ax)
     assert (mark.get_xdata()[0], mark.get_ydata()[0], mark.get_markerfacecolor()) == (1, 1, COLOURS["ptce"])
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["n1", "n2"]
@@ -93,7 +93,9 @@ def test_no_two_lines_of_text_overlap_in_the_figures_of_the_real_corpus(corpus: 
     labels = measures.labels(corpus.forms)
     grid = measures.resources(codes, book, corpus.concepts, corpus.forms)
     figures = [
-        drawings.strength_panels(near, units, ["geographic", "organised"], named=["belonging", "similarity", "relational"], **TOP),
+        drawings.strength_panels(
+            near, units, {"geographic": "read on places", "organised": ""}, named=["belonging", "similarity", "relational"], **TOP
+        ),
         drawings.resource_grid(grid, labels, measures.speakers(corpus.documents), **TOP),
     ]
     for fig in figures:

@@ -50,6 +50,10 @@ def test_silence_is_said_beside_what_is_described():
         "Rooting: of S it is described strongly (1.00, 1.00 to 1.00; 1 passage of one author alone); "
         "of T and U the texts say nothing on it."
     )
+    assert words.panel_sentence(rows, "rooting", ["S"], on=("trust", "-exports")).startswith(
+        "Rooting (read on trust and no exports): of S it"
+    )
+    assert words.panel_sentence(rows, "rooting", ["S"], on=("rooting",)).startswith("Rooting: of S it")
     assert words.panel_sentence(rows, "other", ["S"]) == "Other: of S the texts say nothing on it."
     assert words.unit_sentence(rows, "S", ["rooting", "other"]).endswith("other is silent.")
 
@@ -71,7 +75,7 @@ def test_the_answer_changes_when_a_range_moves():
     assert words.answer_sentence(far, ["x"], ["S", "T"]) == "As the texts describe S and T: x tells apart S from T."
     assert words.processes_title(near, near, ["x"], 2, ["S", "T"]).startswith("No process tells the families apart; 0 of 2")
     assert words.processes_title(far, far, ["x"], 3, ["S", "T"]) == (
-        "X tells families apart; 1 of 3 pairs of form and process are silence; 2 of the 2 described rest on one author"
+        "X tells families apart; 1 of 3 pairs of form and process are silence; 2 of 2 described rest on one author"
     )
 
 
@@ -96,7 +100,7 @@ def test_what_another_choice_changes_is_listed_and_what_it_drops_is_said_to_be_d
 
 def test_titles_and_alt_texts_tell_silence_from_description():
     rows = cells(("S", "x", 1, 0.67, 1), ("S", "y", np.nan, np.nan, np.nan), ("T", "y", 0.33, 0, 0.33, 2, ("a", "b")))
-    assert words.panels_title(rows, 3, 2, "trait") == "3 of 6 pairs of form and trait are silence; 2 of the 3 described rest on one author"
+    assert words.panels_title(rows, 3, 2, "trait") == "3 of 6 pairs of form and trait are silence; 2 of 3 described rest on one author"
     said = words.panels_alt(rows, {"S": "Systems", "T": "Towns", "U": "Unions"}, ["x", "y"])
     assert "Systems: x 1.00 (0.67 to 1.00), y named; Towns: y 0.33 (0.00 to 0.33); Unions: silence." in said
     assert words.told_words(rows, 5) == "of 5: y of 2, x of 1" and words.told_words(rows.iloc[:0], 5) == "of 5: nothing of any"
@@ -169,7 +173,7 @@ def test_the_alt_text_of_the_grid_names_every_entry():
 
 
 def whence(*rows: tuple) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["about", "unit_id", "value", "alt_value", "status"])
+    return pd.DataFrame(rows, columns=["about", "unit_id", "value", "alt", "status"])
 
 
 def test_where_firms_come_from_is_said_with_its_inferences():
@@ -191,6 +195,16 @@ def test_a_word_used_of_every_family_tells_none_apart():
         words.endogenous_words(both.assign(value="exogenous"), units)
         == "is used of no family, though the texts say where growth comes from"
     )
+
+
+def test_coded_rows_are_listed_once_with_their_other_reading_and_who_says_it_where():
+    rows = TWO.iloc[:1].assign(value="specific resource", alt="resource of unsaid kind", said="Said so.")
+    defined = rows.assign(id="K1", unit_id="", alt=None, status="defined")
+    table = words.listed_rows(pd.concat([rows, rows, defined]), {"districts_spl": "districts"}, WHO)
+    assert table.reset_index().values.tolist() == [
+        ["districts", "specific resource; or resource of unsaid kind", "asserted, high certainty", "Ann P1: Said so.", "c0"],
+        ["a definition", "specific resource", "defined", "Ann P1: Said so.", "K1"],
+    ]
 
 
 # Voices.
@@ -262,3 +276,9 @@ def test_what_is_measured_is_counted_and_groups_without_a_measure_are_named():
     assert words.unmeasured_sentence(
         done
     ) == "Every group of concepts has a measured indicator." and "not yet" not in words.indicators_sentence(done)
+
+
+def test_the_table_of_indicators_says_where_each_is_measured_or_why_not():
+    rows = pd.DataFrame({"about": ["x"], "concept": ["trust"], "indicator": ["a score"], "data_needed": ["a survey"], "measured": ["no"]})
+    table = words.indicator_table(rows.assign(where="needs a survey", document_id="a", locator="P1"), WHO)
+    assert table.loc["x"].to_list() == ["trust", "a score (a survey)", "no: needs a survey", "Ann P1"]

@@ -237,8 +237,8 @@ def resources(
     Returns
     -------
     DataFrame
-        id, unit_id (blank for a concept), family, kind (specific, generic, unsaid), column (resource, asset), alt (the next defensible
-        reading), certainty, status (*defined* for a concept), document_id, locator, said.
+        id, unit_id (blank for a concept), family, value (as coded), kind (specific, generic, unsaid), column (resource, asset), alt (the
+        next defensible reading), certainty, status (*defined* for a concept), document_id, locator, said.
     """
     rows = codes[(codes["dimension"] == "resource_kind") & _speaks(codes, codebook, filter)]
     coded = rows.rename(columns={"code_id": "id", "alt_value": "alt", "rationale": "said"})[
@@ -255,17 +255,30 @@ def resources(
     kinds = both["value"].str.extract("(specific|generic|unsaid)", flags=re.IGNORECASE)[0].str.lower()
     both["kind"], both["column"] = kinds, both["value"].str.findall("resource|asset")
     found = both.explode("column").drop_duplicates(["id", "column"])
-    return found[["id", "unit_id", "family", "kind", "column", "alt", "certainty", "status", "document_id", "locator", "said"]].reset_index(
-        drop=True
-    )
+    return found[
+        ["id", "unit_id", "family", "value", "kind", "column", "alt", "certainty", "status", "document_id", "locator", "said"]
+    ].reset_index(drop=True)
 
 
 def origins(codes: pd.DataFrame, codebook: pd.DataFrame, *, filter: str = "loose") -> pd.DataFrame:
-    """What the texts say of where firms and development come from: the coded rows, with ``about`` firms or development."""
+    """What the texts say of where firms and development come from.
+
+    Parameters
+    ----------
+    codes, codebook : DataFrame
+        Tables of the corpus.
+    filter : {"loose", "strict", "strict_dimensions"}
+        Which rows may speak.
+
+    Returns
+    -------
+    DataFrame
+        id, about (firms, development), unit_id, value, alt (the next defensible reading), certainty, status, document_id, locator, said.
+    """
     rows = codes[codes["dimension"].isin(ORIGINS) & _speaks(codes, codebook, filter)]
-    about = rows["dimension"].str.removesuffix("_origin").replace("firm", "firms")
-    columns = ["about", "unit_id", "value", "alt_value", "certainty", "status", "document_id", "locator", "rationale", "code_id"]
-    return rows.assign(about=about)[columns].reset_index(drop=True)
+    rows = rows.rename(columns={"code_id": "id", "alt_value": "alt", "rationale": "said"})
+    rows = rows.assign(about=rows["dimension"].str.removesuffix("_origin").replace("firm", "firms"))
+    return rows[["id", "about", "unit_id", "value", "alt", "certainty", "status", "document_id", "locator", "said"]].reset_index(drop=True)
 
 
 def openness(

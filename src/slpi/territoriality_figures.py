@@ -1,5 +1,6 @@
 """Figures of the chapter on territoriality: strengths side by side, the 2 × 2 of resources and assets, voices on openness."""
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -16,7 +17,7 @@ _GREY = "#777777"
 
 
 def strength_panels(
-    cells: pd.DataFrame, rows: pd.DataFrame, panels: Sequence[str], *, named: Sequence[str] = (), title: str, status: str
+    cells: pd.DataFrame, rows: pd.DataFrame, panels: Mapping[str, str], *, named: Sequence[str] = (), title: str, status: str
 ) -> Figure:
     """Forms in rows, one panel a trait: a mark at the reading, a line for its range, hollow where one text alone speaks.
 
@@ -26,8 +27,8 @@ def strength_panels(
         As :func:`slpi.territoriality.described` returns them.
     rows : DataFrame
         label and family, indexed by unit; their order is kept. A row without a mark is silence.
-    panels : sequence of str
-        Traits with a scale.
+    panels : mapping
+        Traits with a scale, and what each is read on.
     named : sequence of str
         Traits that are only named: a last panel has a column for each.
     """
@@ -35,6 +36,8 @@ def strength_panels(
     shape = ((1.4 if named else 1.75) * sum(widths) + 2.5, 0.29 * len(rows) + 1.35)
     fig, axes = plt.subplots(1, len(widths), figsize=shape, sharey=True, width_ratios=widths, layout="constrained")
     at = {unit: y for y, unit in enumerate(rows.index)}
+    under = {panel: textwrap.fill(text, 34) for panel, text in panels.items()}
+    pad = max(6 + 9 * (text.count("\n") + 1) * bool(text) for text in under.values())
     for ax, panel in zip(axes, panels, strict=False):
         _ground(ax, rows)
         here = cells[cells["panel"] == panel].set_index("unit")
@@ -49,11 +52,12 @@ def strength_panels(
                 face = "white" if len(cell["documents"]) == 1 else COLOURS[family]
                 ax.plot(cell["value"], y, MARKERS[family], color=COLOURS[family], markerfacecolor=face, markersize=6.5, zorder=3)
                 ax.annotate(f"{cell['passages']}", (1.06, y), va="center", ha="left", fontsize=7, color=_GREY, annotation_clip=False)
-        ax.set_title(panel, fontsize=9)
+        ax.set_title(panel, fontsize=9, pad=pad)
+        ax.annotate(under[panel], (0, 1), (0, 3), "axes fraction", "offset points", fontsize=6.8, color="#444444")
         ax.set_xlim(-0.06, 1.06)
         ax.set_xticks([0, 0.33, 0.67, 1], ["0", "⅓", "⅔", "1"])
     if named:
-        _named_panel(axes[-1], cells, rows, named)
+        _named_panel(axes[-1], cells, rows, named, pad)
     axes[0].set_yticks(range(len(rows)), [literal(label) for label in rows["label"]])
     axes[0].set_ylim(len(rows) - 0.5, -0.6)
     scale = "strength on the scale of the codebook: 0 denied, ⅓ in some cases, ⅔ frequent or important, 1 constitutive"
@@ -73,14 +77,14 @@ def _ground(ax: Axes, rows: pd.DataFrame) -> None:
     sns.despine(ax=ax, left=True)
 
 
-def _named_panel(ax: Axes, cells: pd.DataFrame, rows: pd.DataFrame, named: Sequence[str]) -> None:
+def _named_panel(ax: Axes, cells: pd.DataFrame, rows: pd.DataFrame, named: Sequence[str], pad: float) -> None:
     _ground(ax, rows)
     at = {unit: y for y, unit in enumerate(rows.index)}
     for cell in cells[cells["panel"].isin(named)].itertuples():
         family = rows["family"][cell.unit]
         face = "white" if len(cell.documents) == 1 else COLOURS[family]
         ax.plot(named.index(cell.panel), at[cell.unit], MARKERS[family], color=COLOURS[family], markerfacecolor=face, markersize=6.5)
-    ax.set_title("only named", fontsize=9)
+    ax.set_title("only named", fontsize=9, pad=pad)
     ax.set_xlim(-0.5, len(named) - 0.5)
     ax.set_xticks(range(len(named)), list(named), rotation=35, ha="right", rotation_mode="anchor")
 

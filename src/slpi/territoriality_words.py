@@ -68,14 +68,27 @@ def _span(row: pd.Series) -> str:
     return f"{row['low']:.2f} to {row['high']:.2f}"
 
 
-def panel_sentence(cells: pd.DataFrame, panel: str, units: Sequence[str]) -> str:
-    """What the texts say of one trait over several units, silence included."""
+def read_on(dimensions: Iterable[str]) -> str:
+    """The dimensions on which a trait is read, in words; one that is turned round is denied.
+
+    Examples
+    --------
+    >>> read_on(["specification", "-resource_transferability"])
+    'territorial specification and no resource transferability'
+    """
+    said = {name: "territorial specification" if name == "specification" else plain(name.removeprefix("-")) for name in dimensions}
+    return listing(f"no {word}" if name.startswith("-") else word for name, word in said.items())
+
+
+def panel_sentence(cells: pd.DataFrame, panel: str, units: Sequence[str], *, on: Iterable[str] = ()) -> str:
+    """What the texts say of one trait over several units, silence included; ``on`` names the dimensions where they bear another name."""
     told = {unit: cell_words(cell(cells, unit, panel)) for unit in units}
     spoken = [f"of {unit} it is {said}" for unit, said in told.items() if said != "silent"]
     silent = [unit for unit, said in told.items() if said == "silent"]
     parts = [", ".join(spoken)] if spoken else []
     parts += [f"of {listing(silent)} the texts say nothing on it"] if silent else []
-    return f"{panel[0].upper()}{panel[1:]}: {'; '.join(parts)}."
+    dimensions = f" (read on {read_on(on)})" if on and read_on(on) != panel else ""
+    return f"{panel[0].upper()}{panel[1:]}{dimensions}: {'; '.join(parts)}."
 
 
 def unit_sentence(cells: pd.DataFrame, unit: str, panels: Sequence[str]) -> str:
@@ -143,9 +156,7 @@ def _word(row: pd.Series | None) -> str:
 def panels_title(cells: pd.DataFrame, n_units: int, n_panels: int, what: str) -> str:
     """How much of what could be said is silence, and how much of the rest is one author's."""
     silent, alone = n_units * n_panels - len(cells), (cells["documents"].map(len) == 1).sum()
-    return (
-        f"{silent} of {n_units * n_panels} pairs of form and {what} are silence; {alone} of the {len(cells)} described rest on one author"
-    )
+    return f"{silent} of {n_units * n_panels} pairs of form and {what} are silence; {alone} of {len(cells)} described rest on one author"
 
 
 def processes_title(cells: pd.DataFrame, pooled: pd.DataFrame, panels: Sequence[str], n_units: int, units: Sequence[str]) -> str:
@@ -267,7 +278,7 @@ def origins_sentence(rows: pd.DataFrame, labels: Mapping[str, str]) -> str:
     if firms.empty:
         return "Of no form do the texts say where firms come from."
     said = [f"{value} in {listing(labels[u] for u in part['unit_id'])}" for value, part in firms.groupby("value", sort=False)]
-    guessed, open_to = (firms["status"] == "inferred").sum(), firms["alt_value"].notna().sum()
+    guessed, open_to = (firms["status"] == "inferred").sum(), firms["alt"].notna().sum()
     doubt = f"of {count(len(firms), 'judgement')}, {guessed} inferred by the coder and {open_to} open to another reading"
     return f"Firms are read as {'; '.join(said)} ({doubt})."
 
@@ -408,3 +419,28 @@ def listed(cells: pd.DataFrame, labels: Mapping[str, str], speakers: Mapping[str
     frame["told by"] = [listing(speakers[document] for document in documents) for documents in cells["documents"]]
     frame["rows"] = [", ".join(codes) for codes in cells["evidence"]]
     return frame.set_index("unit")
+
+
+def listed_rows(rows: pd.DataFrame, labels: Mapping[str, str], speakers: Mapping[str, str]) -> pd.DataFrame:
+    """Coded rows as a table to read: of what, read as what (or what else), how it is held, who says what where, the row.
+
+    ``rows`` has the columns id, unit_id (blank: a definition), value, alt, certainty, status, document_id, locator, said.
+    """
+    one = rows.drop_duplicates("id")
+    frame = pd.DataFrame({"of": [labels.get(unit, "a definition") for unit in one["unit_id"]]})
+    frame["read as"] = [
+        value if not isinstance(alt, str) else f"{value}; or {alt}" for value, alt in zip(one["value"], one["alt"], strict=True)
+    ]
+    frame["held"] = [s if s == "defined" else f"{s}, {c} certainty" for s, c in zip(one["status"], one["certainty"], strict=True)]
+    frame["what is said, and where"] = [f"{speakers[row.document_id]} {row.locator}: {row.said}" for row in one.itertuples()]
+    frame["row"] = one["id"].to_list()
+    return frame.set_index("of")
+
+
+def indicator_table(rows: pd.DataFrame, speakers: Mapping[str, str]) -> pd.DataFrame:
+    """The concepts as a table to read: indicator and data, whether measured and where or why not, and the passage."""
+    frame = pd.DataFrame({"of": rows["about"].to_list(), "concept": rows["concept"].to_list()})
+    frame["indicator (data)"] = [f"{row.indicator} ({row.data_needed})" for row in rows.itertuples()]
+    frame["measured"] = [f"{row.measured}: {row.where}" for row in rows.itertuples()]
+    frame["told in"] = [f"{speakers[row.document_id]} {row.locator}" for row in rows.itertuples()]
+    return frame.set_index("of")
