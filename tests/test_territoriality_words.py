@@ -153,6 +153,14 @@ def test_which_side_the_families_stand_on_is_said_with_how_many_authors_say_it()
     assert "families no author says" in words.resources_sentence(entries(("ptce", "unsaid", "resource")), FAMILIES)
 
 
+def test_who_stands_on_the_generic_side_is_said_with_how_it_is_held():
+    names = {"ptce": "PTCE", "other": "basin"}
+    assert words.generic_sentence(TWO, names) == "On the generic side stand basin (asserted, high certainty); of the four families, none."
+    more = pd.concat([entries(("ptce", "generic", "resource")), entries(("other", "generic", "asset", "defined")).assign(id="K1")])
+    assert words.generic_sentence(more, names) == "On the generic side stand 1 definition; of the four families, PTCE."
+    assert words.generic_sentence(more.iloc[:1], names) == "Nothing else stands on the generic side; of the four families, PTCE."
+
+
 def test_the_title_of_the_grid_changes_when_a_family_is_placed_on_the_generic_side():
     assert words.resources_title(TWO).startswith("The texts place nothing of the four families on the generic side")
     generic = pd.concat([TWO, entries(("ptce", "generic", "resource"), ("ptce", "generic", "resource"))])

@@ -229,6 +229,18 @@ def resources_sentence(entries: pd.DataFrame, names: Mapping[str, str]) -> str:
     return f"Of the four families {alone} whether they live on specific or generic means: {'; '.join(said)}."
 
 
+def generic_sentence(entries: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Who and what stands on the generic side, and whether any of the four families does."""
+    generic = entries[entries["kind"] == "generic"]
+    defined = generic.loc[generic["status"] == "defined", "id"].nunique()
+    forms = generic[generic["status"] != "defined"].drop_duplicates("id")
+    others, inside = (forms[(forms["family"] == "other") == outside] for outside in (True, False))
+    here = [count(defined, "definition")] * (defined > 0)
+    here += [f"{labels[row.unit_id]} ({row.status}, {row.certainty} certainty)" for row in others.itertuples()]
+    first = f"On the generic side stand {listing(here)}" if here else "Nothing else stands on the generic side"
+    return f"{first}; of the four families, {listing(dict.fromkeys(labels[unit] for unit in inside['unit_id']))}."
+
+
 def orientation_sentence(entries: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Whether resources are kept to one family and assets to another, as the argument of the 2 × 2 would have it.
 
