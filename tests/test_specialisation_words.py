@@ -45,7 +45,7 @@ def compared(*p: tuple[float, float], claims: int = 64) -> pd.DataFrame:
 def outcomes(*kinds: str, counts: tuple[int, ...] = (60, 2)) -> pd.DataFrame:
     rows = [("thiers", "cutlery", 0.99), ("arve", "bar turning", 0.4)]
     table = pd.DataFrame(rows, columns=["system", "activity", "percentile"], index=["r1", "r2"])
-    return table.assign(outcome=kinds, count=counts, highest=[0.99, 0.95])
+    return table.assign(outcome=kinds, count=counts, highest=[0.99, 0.95], lowest=[0.99, 0.1])
 
 
 # Verdicts.
@@ -125,7 +125,7 @@ def test_false_discovery_control_is_judged_by_what_it_passes_below_the_threshold
 
 def test_the_titles_count_what_is_drawn():
     assert words.strip_title(outcomes("specialised", "not found")) == (
-        "1 of 2 claims meet a specialised département, 0 more the upper tenth, 1 neither"
+        "1 of 2 claims meet a specialised département, 0 more stand high, 1 neither"
     )
     assert words.strip_title(outcomes("high", "high")).startswith("0 of 2 claims meet a specialised département, 2 more")
     title = words.readings_title(compared((0.01, 0.2), (0.01, 0.01), (0.5, 0.5)))
@@ -143,7 +143,9 @@ def test_misses_are_told_by_what_they_have_in_common():
     said = words.misses_sentence(outcomes("specialised", "not found"), {"r1": "low", "r2": "low"}, LABELS)
     assert "Of the 1 claim not found, 1 rest on a code of low certainty, 1 name" in said and "lowest stands Arve for bar turning" in said
     other = words.misses_sentence(outcomes("specialised", "not found", counts=(60, 50)), {"r1": "low", "r2": "high"}, LABELS)
-    assert "0 rest on a code of low certainty, 0 name" in other and "in 1 one département" in other
+    assert "0 rest on a code of low certainty, 0 name" in other and "and 1 name several départements of which one" in other
+    alone = outcomes("specialised", "not found").assign(lowest=[0.99, 0.95])
+    assert "and 0 name several" in words.misses_sentence(alone, {}, LABELS)
     assert words.misses_sentence(outcomes("specialised", "high"), {}, LABELS) == "Every claim is met or high."
 
 
@@ -186,5 +188,5 @@ def test_the_map_names_the_first_departements_and_every_place_by_its_kind():
     )
     said = words.map_alt(numbers, NAMES, places)
     assert "Haute-Savoie 5, Puy-de-Dôme 2" in said and "none in 1" in said
-    assert "named, and a claim is met: Thiers; named, and in the upper tenth only: none; named, and neither: Arve" in said
+    assert "named, and a claim is met: Thiers; named, and a claim is high: none; named, and neither: Arve" in said
     assert "Puy-de-Dôme (9)" in words.map_title(numbers.replace(2, 9), NAMES, places)

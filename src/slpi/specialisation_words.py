@@ -16,7 +16,7 @@ FEW = 5
 #: What the outcomes of a claim are called in the legend of the map.
 LEGEND = {
     "specialised": "named, and a claim is met",
-    "high": "named, and in the upper tenth only",
+    "high": "named, and a claim is high",
     "not found": "named, and neither",
 }
 
@@ -110,7 +110,7 @@ def strip_title(found: pd.DataFrame) -> str:
     """How many claims meet a specialised département, are high, or are not found."""
     sizes = found["outcome"].value_counts().reindex(list(OUTCOMES), fill_value=0)
     return (
-        f"{sizes['specialised']} of {count(len(found), 'claim')} meet a specialised département, {sizes['high']} more the upper tenth, "
+        f"{sizes['specialised']} of {count(len(found), 'claim')} meet a specialised département, {sizes['high']} more stand high, "
         f"{sizes['not found']} neither"
     )
 
@@ -178,12 +178,12 @@ def misses_sentence(found: pd.DataFrame, certainty: Mapping[str, str], labels: M
     if missed.empty:
         return "Every claim is met or high."
     low, few = (missed.index.map(certainty) == "low").sum(), int((missed["count"] < FEW).sum())
-    wide = int((missed["highest"] >= 0.9).sum())
+    wide = int(((missed["highest"] >= 0.9) & (missed["lowest"] < missed["highest"])).sum())
     last = missed.iloc[-1]
     return (
         f"Of the {count(len(missed), 'claim')} not found, {low} rest on a code of low certainty, {few} name départements with fewer "
-        f"than {FEW} establishments of the industry in all (a few plants, which counts hardly see), and in {wide} one département at "
-        f"least is in the upper tenth while the others pull the mean down; lowest stands {labels[last['system']]} for {last['activity']}."
+        f"than {FEW} establishments of the industry in all (a few plants, which counts hardly see), and {wide} name several départements "
+        f"of which one at least is in the upper tenth; lowest stands {labels[last['system']]} for {last['activity']}."
     )
 
 
