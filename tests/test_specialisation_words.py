@@ -72,17 +72,23 @@ def test_how_sure_it_is_depends_on_whether_the_readings_agree():
         same
     )
     assert "the verdict depends on the reading" in words.sure_sentence(apart)
-    assert "of 3 readings of the register 1 leave both nulls behind and 1 the exchange" in words.sure_sentence(apart)
+    assert "of 3 declared readings of the register 1 leave both nulls behind and 1 the exchange" in words.sure_sentence(apart)
 
 
-def test_the_verdict_turns_on_codes_only_where_the_readings_of_codes_differ():
-    differ = compared((0.01, 0.2), (0.01, 0.01), (0.01, 0.5), (0.01, 0.01))
-    alike = compared((0.01, 0.2), (0.01, 0.2), (0.01, 0.01), (0.01, 0.2))
+def test_the_verdict_turns_on_alternates_only_where_they_change_it():
+    differ, alike = compared((0.01, 0.2), (0.01, 0.01), (0.01, 0.5)), compared((0.01, 0.2), (0.01, 0.2), (0.01, 0.01))
     assert words.codes_sentence(differ).startswith("The verdict turns on") and EXCHANGED in words.codes_sentence(differ)
     assert words.codes_sentence(alike).startswith("The verdict does not turn on") and BOTH in words.codes_sentence(alike)
     assert "no higher than all together (percentile 78)" in words.codes_sentence(differ)
-    higher = differ.assign(percentile=[0.7, 0.7, 0.9, 0.7])
+    higher = differ.assign(percentile=[0.7, 0.7, 0.9])
     assert "stand higher than all together (percentile 90)" in words.codes_sentence(higher)
+
+
+def test_readings_tried_afterwards_confirm_nothing_whatever_they_find():
+    said = words.later_sentence(compared((0.01, 0.2), (0.01, 0.003)))
+    assert said.startswith("2 more subsets of the register were tried after these results were seen: primary codes, percentile 80")
+    assert "(second null: p = 0.003). 1 of them leave both nulls behind; chosen afterwards, they suggest and confirm nothing." in said
+    assert words.later_sentence(compared((0.5, 0.5))).startswith("1 more subset of the register was tried")
 
 
 def test_claims_met_stand_beside_what_chance_would_meet():
