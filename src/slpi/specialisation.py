@@ -75,8 +75,9 @@ def trades(establishments: pd.DataFrame) -> pd.Series:
 
 
 def grid(tested: pd.DataFrame, column: str) -> pd.DataFrame:
-    """A column of :func:`slpi.concentration.location_quotient_test` as areas × industries."""
-    return tested.pivot(index="area", columns="industry", values=column).rename_axis(index=None, columns=None)
+    """A column of :func:`slpi.concentration.location_quotient_test` as areas × industries, in the order of its counts."""
+    table = tested.pivot(index="area", columns="industry", values=column).rename_axis(index=None, columns=None)
+    return table.reindex(index=tested["area"].unique(), columns=tested["industry"].unique())
 
 
 def rules(tested: pd.DataFrame, *, threshold: float, level: float) -> pd.DataFrame:

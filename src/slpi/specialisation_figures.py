@@ -100,8 +100,9 @@ def readings_forest(table: pd.DataFrame, *, title: str, status: str) -> Figure:
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.axvline(0.5, color=_PALE, linewidth=0.6, linestyle=":")
-    ax.set_xlim(0.35, 1)
-    ax.set_xticks([0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1], ["40", "50", "60", "70", "80", "90", "100"])
+    ticks = np.arange(np.floor(10 * table.filter(regex="low|percentile").min().min() - 0.5) / 10, 1.01, 0.1)
+    ax.set_xlim(ticks[0], 1)
+    ax.set_xticks(ticks, [f"{100 * tick:.0f}" for tick in ticks])
     ax.set_xlabel("mean percentile of the named départements in their industries")
     sns.despine(ax=ax, left=True)
     handles = [Line2D([], [], marker="o", linestyle="none", color=DARK, markersize=7, label="found")]

@@ -1,6 +1,7 @@
 """What the chapter on specialisation says: titles, alt texts and verdicts, each computed from its tables by a written rule."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ LEVEL = 0.05
 FEW = 5
 #: What the outcomes of a claim are called in the legend of the map.
 LEGEND = {
-    "specialised": "named, and specialised in its trade",
+    "specialised": "named, and a claim is met",
     "high": "named, and in the upper tenth only",
     "not found": "named, and neither",
 }
@@ -161,9 +162,8 @@ def codes_sentence(table: pd.DataFrame) -> str:
 def thresholds_sentence(table: pd.DataFrame) -> str:
     """Whether the verdict on the claims met depends on the threshold."""
     verdicts = {at: recovery_words(row["permuted_p"], row["drawn_p"]) for at, row in table.iterrows()}
-    if len(set(verdicts.values())) == 1:
-        return f"At each of the thresholds {listing(f'{at:g}' for at in verdicts)} the named systems {next(iter(verdicts.values()))}."
-    return "; ".join(f"at {at:g} the named systems {said}" for at, said in verdicts.items()).capitalize() + "."
+    parts = [(said, [f"{at:g}" for at in verdicts if verdicts[at] == said]) for said in dict.fromkeys(verdicts.values())]
+    return "By claims met the named systems " + "; ".join(f"{said} at a threshold of {listing(ats)}" for said, ats in parts) + "."
 
 
 def size_sentence(correlation: float) -> str:
@@ -182,7 +182,7 @@ def misses_sentence(found: pd.DataFrame, certainty: Mapping[str, str], labels: M
     last = missed.iloc[-1]
     return (
         f"Of the {count(len(missed), 'claim')} not found, {low} rest on a code of low certainty, {few} name départements with fewer "
-        f"than {FEW} establishments of the industry in all (a few large plants, which counts do not see), and in {wide} one département at "
+        f"than {FEW} establishments of the industry in all (a few plants, which counts hardly see), and in {wide} one département at "
         f"least is in the upper tenth while the others pull the mean down; lowest stands {labels[last['system']]} for {last['activity']}."
     )
 
@@ -204,11 +204,11 @@ def unnamed_sentence(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
 
 
 def map_title(numbers: pd.Series, names: Mapping[str, str], marks: pd.DataFrame) -> str:
-    """Which départements have most specialised industries, and where named places lie."""
+    """Which départements have most specialised industries, and at how many named places a claim is met."""
     most = numbers.sort_values(ascending=False, kind="stable")
     said = listing(f"{names[area]} ({n})" for area, n in most.head(2).items())
     met = (marks["kind"] == OUTCOMES[0]).sum()
-    return f"Specialised industries are most numerous in {said}; {met} of {count(len(marks), 'named place')} lie where their trade is one"
+    return f"Specialised industries are most numerous in {said}; a claim is met at {met} of {count(len(marks), 'named place')}"
 
 
 def map_alt(numbers: pd.Series, names: Mapping[str, str], marks: pd.DataFrame) -> str:
@@ -240,5 +240,5 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}"
 
 
-def _rows(frame: pd.DataFrame):  # type: ignore[no-untyped-def]
+def _rows(frame: pd.DataFrame) -> Any:
     return frame.itertuples()
