@@ -101,7 +101,7 @@ def ranges_title(tests: Mapping[str, tuple[LabelTest, LabelTest]], *, level: flo
     """Under how many rules the overlap leaves the null within strata."""
     passed = sum(within.p <= level for within, _ in tests.values())
     under = f"under {passed} of {count(len(tests), 'rule')} of detection"
-    return f"Labelled areas hold more detected ones than sets of the same size and industry, {under}"
+    return f"Labelled areas hold more detected ones than sets of the same industrial size, {under}"
 
 
 def ranges_alt(tests: Mapping[str, tuple[LabelTest, LabelTest]]) -> str:
