@@ -291,8 +291,8 @@ def local_moran(
     -----
     With the area held in place, its I under chance hangs on the mean of as many other areas drawn without replacement as it has neighbours.
     One set of draws therefore serves all areas with that number of neighbours: for each, the draws without itself. p is twice the
-    smaller tail, at most 1: the p-value that GeoDa and esda print is one tail. With n areas, a first area is found only at p of about level / n,
-    which few draws cannot reach.
+    smaller tail, at most 1: the p-value that GeoDa and esda print is one tail. Of n areas a first one is found at a p of about level / n,
+    which few draws cannot reach: then none is found before 2 n / ((draws + 1) level) areas have the smallest p that there is.
 
     References
     ----------
@@ -317,7 +317,9 @@ def local_moran(
         ):
             tails.append((many - np.bincount(chosen[as_far], minlength=len(z))[at] + 1) / (draws - own + 1))
         p[at] = np.minimum(1.0, 2 * np.minimum(*tails))
-    found = pd.DataFrame({"value": values.reindex(some.areas), "deviate": z, "lag": lag, "I": z * lag, "neighbours": counts, "p": p}, some.areas)
+    found = pd.DataFrame(
+        {"value": values.reindex(some.areas), "deviate": z, "lag": lag, "I": z * lag, "neighbours": counts, "p": p}, some.areas
+    )
     found["p_fdr"] = benjamini_hochberg(found["p"])
     kind = np.where(z > 0, "high", "low") + np.where(lag > 0, "-high", "-low").astype(object)
     return found.assign(cluster=np.where(found["p_fdr"] <= level, kind, CLUSTERS[-1]))

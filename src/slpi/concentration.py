@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Number
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -378,9 +378,9 @@ def count_concentration(
     -------
     DataFrame, one row a baseline and industry
         ``baseline, industry, establishments``; ``gamma`` (Ellison & Glaeser), ``low`` and ``high`` (its interval if establishments had
-        chosen anew with the industry's own shares, centred on gamma), ``rank`` (1: the highest of the baseline), ``p`` (two-sided, of random
-        location), ``p_fdr`` (after Benjamini & Hochberg), ``gamma_ms`` (Maurel & Sédillot), ``verdict``: *concentrated* above 0 and *spread*
-        below 0 where p_fdr is at most 1 - level, else *like the baseline*.
+        chosen anew with the industry's own shares, centred on gamma), ``rank`` (1: the highest of the baseline), ``p`` (two-sided, of
+        random location), ``p_fdr`` (after Benjamini & Hochberg), ``gamma_ms`` (Maurel & Sédillot), ``verdict``: *concentrated* above 0
+        and *spread* below 0 where p_fdr is at most 1 - level, else *like the baseline*.
 
     Raises
     ------
@@ -389,10 +389,10 @@ def count_concentration(
 
     Notes
     -----
-    Every establishment counts 1, so that H = 1 / n. What one large plant makes of an industry's jobs is not in it, and establishments of one
-    firm count as choosing each for itself. Maurel & Sédillot's γ then is (P - Σx²) / (1 - Σx²), with P the share of the industry's pairs of
-    establishments that stand in one area: another baseline moves it by the same rule for every industry, so its ranks are those of P under any
-    baseline. Ellison & Glaeser's asks area by area, and its ranks can change.
+    Every establishment counts 1, so that H = 1 / n. What one large plant makes of an industry's jobs is not in it, and establishments of
+    one firm count as choosing each for itself. Maurel & Sédillot's γ then is (P - Σx²) / (1 - Σx²), with P the share of the industry's
+    pairs of establishments that stand in one area: its ranks are those of P under any baseline. Ellison & Glaeser's asks area by area,
+    and its ranks can change.
 
     References
     ----------
@@ -417,14 +417,17 @@ def count_concentration(
     tables = []
     for baseline, activity in baselines.items():
         around = activity.rename(baseline)
-        gamma, gamma_ms = (measure(plants, baseline=around)["gamma"].reindex(kept.columns) for measure in (ellison_glaeser, maurel_sedillot))
+        tried = [cast(pd.DataFrame, measure(plants, baseline=around)) for measure in (ellison_glaeser, maurel_sedillot)]
+        gamma, gamma_ms = (table["gamma"].reindex(kept.columns) for table in tried)
         x = activity / activity.sum()
         null = [_drawn_gamma(x, x, size, draws, source) for size in n]
         own = [_drawn_gamma((kept[name] / size).reindex(x.index, fill_value=0), x, size, draws, source) for name, size in n.items()]
         beyond = [[extreme(value, row, "greater"), extreme(value, row, "less")] for value, row in zip(gamma, null, strict=True)]
         p = pd.Series(2 * (np.min(beyond, axis=1) + 1) / (draws + 1)).clip(upper=1.0)
         table = pd.DataFrame({"baseline": baseline, "industry": kept.columns, "establishments": n.to_numpy(), "gamma": gamma.to_numpy()})
-        table["low"], table["high"] = np.quantile([g - g.mean() for g in own], [(1 - level) / 2, (1 + level) / 2], axis=1) + gamma.to_numpy()
+        table["low"], table["high"] = (
+            np.quantile([g - g.mean() for g in own], [(1 - level) / 2, (1 + level) / 2], axis=1) + gamma.to_numpy()
+        )
         table = table.assign(rank=table["gamma"].rank(ascending=False, method="first").astype(int), p=p, p_fdr=benjamini_hochberg(p))
         side, told = np.where(table["gamma"] > 0, "concentrated", "spread"), table["p_fdr"] <= 1 - level + 1e-12
         tables.append(table.assign(gamma_ms=gamma_ms.to_numpy(), verdict=np.where(told, side, "like the baseline")))

@@ -10,14 +10,17 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from slpi.concentration_words import by_distance
 from slpi.figures import finish, literal
 from slpi.localisation import Localisation
 from slpi.maps import LISA, choropleth
 
+_KINDS = {"contiguity": "touching", "nearest": "nearest"}
 _INK, _GREY, _PALE = "#222222", "#8A8A8A", "#DCDCDC"
-_LINES: dict[int, tuple[str, Any]] = {0: ("#111111", "-"), 1: ("#4A6E8F", (0, (5, 1.6))), 2: ("#8A8A8A", (0, (1.2, 1.2)))}
+#: Of the first measure, the second and the third, told apart by dashes before greys.
+_LINES: tuple[tuple[str, Any], ...] = (("#111111", "-"), ("#555555", (0, (5, 1.6))), ("#8A8A8A", (0, (1.2, 1.2))))
 
 
 def gamma_pairs(
@@ -39,7 +42,13 @@ def gamma_pairs(
             ax.axhline(y, color="#EDEDED", linewidth=0.7, zorder=0)
             for shift, face, (_, table) in zip((-0.16, 0.16), (_INK, "white"), by.items(), strict=True):
                 row = table.loc[name]
-                ax.plot(np.maximum([row["low"], row["high"]], floor), [y + shift] * 2, color=_INK if face == _INK else _GREY, linewidth=1.2, zorder=1)
+                ax.plot(
+                    np.maximum([row["low"], row["high"]], floor),
+                    [y + shift] * 2,
+                    color=_INK if face == _INK else _GREY,
+                    linewidth=1.2,
+                    zorder=1,
+                )
                 ax.plot(max(row["gamma"], floor), y + shift, "o", color=_INK, markerfacecolor=face, markersize=5, zorder=2)
             ranks = [int(table.loc[name, "rank"]) for table in by.values()]
             ax.text(1.01, y, f"{ranks[0]} → {ranks[1]}", va="center", fontsize=7.5, transform=ax.get_yaxis_transform())
@@ -54,7 +63,7 @@ def gamma_pairs(
     ax.set_yticks([at for at, _ in ticks], [label for _, label in ticks])
     ax.tick_params(axis="y", length=0)
     sns.despine(ax=ax, left=True)
-    ax.set_xlabel("γ (Ellison & Glaeser), establishments of départements, logarithmic axis; dotted: high in their terms")
+    ax.set_xlabel("Ellison and Glaeser's γ, no unit, logarithmic axis; dotted: high in their terms", loc="left")
     marks = [Line2D([], [], marker="o", color=_INK, markerfacecolor=face, linestyle="none", markersize=5) for face in (_INK, "white")]
     ax.legend(marks, [f"against {first}", f"against {second}"], frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return finish(fig, title, status, width=92)
@@ -73,12 +82,12 @@ def localised_by_distance(found: Localisation, *, title: str, status: str) -> Fi
         ends.append((float(curve["above"].iloc[-1]), measure, colour, curve.index[-1] / 1000))
     last = -np.inf
     for at, measure, colour, x in sorted(ends):
-        last = max(at, last + 0.06 * counted["above"].max())
+        last = max(at, last + 0.1 * counted["above"].max())
         ax.text(x, last, f"  {measure}", color=colour, va="center", fontsize=8.5, fontweight="bold")
     ax.axhline(0, color=_GREY, linewidth=0.8)
     below = int(counted["below"].max())
     ax.set_ylim(-max(below * 1.3, 2), counted["above"].max() * 1.12 + 1)
-    ax.yaxis.set_major_locator(plt.MaxNLocator(integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.yaxis.set_major_formatter(lambda value, _: f"{abs(value):.0f}")
     ax.set_xlim(0, None)
     ax.set_xlabel("distance, km (M: within; K: at)")
@@ -88,7 +97,9 @@ def localised_by_distance(found: Localisation, *, title: str, status: str) -> Fi
 
 def m_curves(found: Localisation, shown: Sequence[str], labels: Mapping[str, str], *, title: str, status: str) -> Figure:
     """M by distance of a few industries, a panel each, with the global band of chance."""
-    fig, axes = plt.subplots(-(-len(shown) // 3), 3, figsize=(8.4, 2.1 * -(-len(shown) // 3)), sharex=True, sharey=True, layout="constrained", squeeze=False)
+    fig, axes = plt.subplots(
+        -(-len(shown) // 3), 3, figsize=(8.4, 2.1 * -(-len(shown) // 3)), sharex=True, sharey=True, layout="constrained", squeeze=False
+    )
     part = found.curves[found.curves["measure"] == "M"].set_index("industry")
     plants = found.tests[found.tests["measure"] == "M"].set_index("industry")["plants"]
     for ax, name in zip(axes.ravel(), shown, strict=False):
@@ -97,7 +108,7 @@ def m_curves(found: Localisation, shown: Sequence[str], labels: Mapping[str, str
         ax.fill_between(at, one["low"].clip(lower=0.05), one["high"], color=_PALE, linewidth=0)
         ax.axhline(1, color=_GREY, linewidth=0.8)
         ax.plot(at, one["observed"], color=_INK, linewidth=1.8, marker="o", markersize=2.5)
-        ax.set_title(literal(textwrap.fill(f"{labels[name]}: {plants[name]} plants", 36)), fontsize=8)
+        ax.set_title(literal(textwrap.fill(f"{labels[name][:1].upper()}{labels[name][1:]}: {plants[name]} plants", 36)), fontsize=8)
         ax.set_yscale("log")
         ax.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
         ax.minorticks_off()
@@ -121,7 +132,7 @@ def moran_rows(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
         ax.plot(by.loc["deviate", "I"], y, "o", color=_INK, markersize=5)
         ax.text(1.01, y, f"{by.loc['deviate', 'n']:,}", va="center", fontsize=7.5, transform=ax.get_yaxis_transform())
     ax.text(1.01, -0.8, "areas", va="center", fontsize=7.5, style="italic", transform=ax.get_yaxis_transform())
-    ax.set_yticks(range(len(blocks)), [literal(f"{level}, {counted}, {kind}") for (level, counted, kind), _ in blocks])
+    ax.set_yticks(range(len(blocks)), [literal(f"{level}, {counted}, {_KINDS[kind]}") for (level, counted, kind), _ in blocks])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(blocks) - 0.5, -1.1)
     ax.axvline(0, color=_GREY, linewidth=0.8)
@@ -129,7 +140,14 @@ def moran_rows(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
     ax.set_xlabel("Moran's I of the share of establishments in industry (0: chance, 1: neighbours all alike)")
     marks = [Line2D([], [], marker="o", color=_INK, markerfacecolor=face, linestyle="none", markersize=5) for face in (_INK, "white")]
     chance = Line2D([], [], color=_PALE, linewidth=7)
-    ax.legend([*marks, chance], ["rates made comparable", "plain shares", "95 % of chance"], frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    ax.legend(
+        [*marks, chance],
+        ["rates made comparable", "plain shares", "95 % of chance"],
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=3,
+    )
     return finish(fig, title, status, width=88)
 
 
@@ -139,7 +157,9 @@ def cluster_map(shapes: Any, zones: pd.DataFrame, places: pd.DataFrame, *, title
     outlines = {"stays after the correction": kept} if len(kept) else None
     kinds = {name: LISA[name] for name in LISA if name in set(zones["alone"])}
     legend = "share of industry, and that\nof the neighbours"
-    return choropleth(shapes, zones["alone"], legend=legend, classes=kinds, outlines=outlines, places=places, title=title, status=status)
+    return choropleth(
+        shapes, zones["alone"], legend=legend, classes=kinds, outlines=outlines, places=places, title=title, status=status, inset=False
+    )
 
 
 def zone_places(shapes: Any, zones: pd.DataFrame, most: int = 8) -> pd.DataFrame:
@@ -147,4 +167,6 @@ def zone_places(shapes: Any, zones: pd.DataFrame, most: int = 8) -> pd.DataFrame
     kept = zones.index[zones["cluster"] != "not significant"]
     top = zones["share"].sort_values(ascending=False, kind="stable").index[:most]
     at = shapes.geometry.loc[list(dict.fromkeys([*kept, *top]))].representative_point()
-    return pd.DataFrame({"x": at.x, "y": at.y, "label": [f"{zones.loc[z, 'name']} {100 * zones.loc[z, 'share']:.0f} %" for z in at.index]}, at.index)
+    return pd.DataFrame(
+        {"x": at.x, "y": at.y, "label": [f"{zones.loc[z, 'name']} {100 * zones.loc[z, 'share']:.0f} %" for z in at.index]}, at.index
+    )

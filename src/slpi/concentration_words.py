@@ -2,18 +2,20 @@
 
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from slpi.areas import is_metropolitan
+from slpi.autocorrelation import CLUSTERS
 from slpi.localisation import Localisation
 from slpi.national import Prepared
 from slpi.verdicts import count, listing
 
 #: Two rankings are alike from this rank correlation on, and unlike below the second.
 ALIKE, UNLIKE = 0.9, 0.7
+NONE = CLUSTERS[-1]
 #: From here on Ellison and Glaeser call γ high.
 HIGH = 0.05
 
@@ -41,7 +43,7 @@ def naf_labels(table: pd.DataFrame, width: int = 46) -> pd.Series:
 
 
 def side_by_side(found: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    """Two baselines beside each other, by industry: gamma, rank and verdict under each, ``moved`` (ranks lost from first to second), ``flips``."""
+    """Two baselines by industry: gamma, rank and verdict under each (``_0``, ``_1``), ``moved`` (ranks lost to the second), ``flips``."""
     parts = [found[found["baseline"] == name].set_index("industry") for name in (first, second)]
     both = parts[0][["establishments"]].join([part[["gamma", "rank", "verdict"]].add_suffix(f"_{i}") for i, part in enumerate(parts)])
     flips = np.sign(both["gamma_0"]) != np.sign(both["gamma_1"])
@@ -58,12 +60,15 @@ def gamma_title(both: pd.DataFrame, first: str, second: str, labels: Mapping[str
     """Who leads under both baselines, and what the choice between them changes."""
     leads = [both[f"rank_{i}"].idxmin() for i in (0, 1)]
     lead = f"{labels[leads[0]]} leads against both" if leads[0] == leads[1] else f"{labels[leads[0]]} leads against {first} only"
-    return f"{lead[:1].upper()}{lead[1:]}; against {second} the order changes {order_words(both)}, {count(int(both['flips'].sum()), 'sign')} too"
+    turned = count(int(both["flips"].sum()), "sign turns", "signs turn")
+    return f"{lead[:1].upper()}{lead[1:]}; against {second} the order changes {order_words(both)}, and {turned}"
 
 
 def gamma_alt(found: pd.DataFrame, shown: pd.DataFrame, first: str, second: str, labels: Mapping[str, str]) -> str:
     """Every row drawn, in words."""
-    said = [f"{labels[name]} {row.gamma_0:.3f} and {row.gamma_1:.3f} (ranks {row.rank_0} and {row.rank_1})" for name, row in shown.iterrows()]
+    said = [
+        f"{labels[name]} {row.gamma_0:.3f} and {row.gamma_1:.3f} (ranks {row.rank_0} and {row.rank_1})" for name, row in shown.iterrows()
+    ]
     n = found["industry"].nunique()
     return (
         f"Two marks an industry on a logarithmic axis of concentration, full against {first} and hollow against {second}, with intervals; "
@@ -73,11 +78,11 @@ def gamma_alt(found: pd.DataFrame, shown: pd.DataFrame, first: str, second: str,
 
 def areas_sentence(both: pd.DataFrame, first: str, second: str) -> str:
     """How many industries are concentrated against each baseline, and what the choice changes."""
-    n = [int((both[f"verdict_{i}"] == "concentrated").sum()) for i in (0, 1)]
-    return (
-        f"Between départements, {n[0]} of {count(len(both), 'industry', 'industries')} are more concentrated than chance against {first}, and {n[1]} against "
-        f"{second}; the choice between the two changes the order {order_words(both)} and the sign of {int(both['flips'].sum())}."
+    one, other = (int((both[f"verdict_{i}"] == "concentrated").sum()) for i in (0, 1))
+    found = (
+        f"{one} of {count(len(both), 'industry', 'industries')} are more concentrated than chance against {first}, {other} against {second}"
     )
+    return f"Between départements, {found}; the choice changes the order {order_words(both)} and the sign of {int(both['flips'].sum())}."
 
 
 # Plants by distance.
@@ -90,7 +95,7 @@ def localised(found: Localisation, measure: str) -> list[str]:
 
 
 def by_distance(found: Localisation) -> pd.DataFrame:
-    """How many of the industries told from chance lie above and below their band at each r: measure × r, columns ``above`` and ``below``."""
+    """How many of the industries told from chance lie ``above`` and ``below`` their band, by measure and r."""
     told = found.tests.loc[found.tests["verdict"] != "like chance", ["measure", "industry"]]
     curves = found.curves.merge(told.assign(told=True), how="left", on=["measure", "industry"])
     sides = {"above": curves["observed"] > curves["high"], "below": curves["observed"] < curves["low"]}
@@ -117,7 +122,10 @@ def distance_sentence(found: Localisation) -> str:
 
 
 def steady_words(changed: int, n: int) -> str:
-    """Whether verdicts survive another treatment of places: *nearly all* stay where at most 5 % change, *most* at most 20 %, else *many change*."""
+    """Whether verdicts survive another treatment of places.
+
+    The rule: *nearly all* stay where at most 5 % change, *most* where at most 20 % do, else *many change*.
+    """
     share = changed / n
     return "nearly all verdicts stay" if share <= 0.05 else "most verdicts stay" if share <= 0.2 else "many verdicts change"
 
@@ -131,15 +139,12 @@ def changed(found: Localisation, other: Localisation, measure: str = "M", *, aga
 
 
 def distance_title(found: Localisation) -> str:
-    """At what distances how many industries are localised."""
-    counted = by_distance(found)["above"]
-    n = found.tests["industry"].nunique()
-    parts = []
+    """How many industries lie above their band at the shortest and the longest distance."""
+    counted, n, said = by_distance(found)["above"], found.tests["industry"].nunique(), []
     for measure in found.tests["measure"].unique():
         curve = counted[measure]
-        peak = curve[curve == curve.max()].index
-        parts.append(f"{curve.max()} by {measure} at {peak[0] / 1000:.0f} km")
-    return f"Of {n} industries at most {listing(parts)} lie above their band at one distance"
+        said.append(f"{measure}: {curve.iloc[0]} at {curve.index[0] / 1000:.0f} km, {curve.iloc[-1]} at {curve.index[-1] / 1000:.0f} km")
+    return f"Industries of {n} above their band by {'; by '.join(said)}"
 
 
 def distance_alt(found: Localisation) -> str:
@@ -148,9 +153,11 @@ def distance_alt(found: Localisation) -> str:
     for measure in found.tests["measure"].unique():
         curve = counted.loc[measure]
         at = [curve.index[i] for i in sorted({0, len(curve) // 2, len(curve) - 1})]
-        said.append(f"{measure}: " + ", ".join(f"{curve.loc[r, 'above']} above and {curve.loc[r, 'below']} below at {r / 1000:.0f} km" for r in at))
+        told = [f"{curve.loc[r, 'above']} above and {curve.loc[r, 'below']} below at {r / 1000:.0f} km" for r in at]
+        said.append(f"{measure}: {', '.join(told)}")
     n = found.tests["industry"].nunique()
-    return f"Lines of how many of {n} industries lie beyond their global band at each distance, above upwards and below downwards. {'; '.join(said)}."
+    drawn = f"Lines of how many of {n} industries lie beyond their global band at each distance, above upwards and below downwards"
+    return f"{drawn}. {'; '.join(said)}."
 
 
 def strongest(found: Localisation, r: float, most: int = 6) -> list[str]:
@@ -164,7 +171,8 @@ def curves_title(found: Localisation, shown: list[str], r: float, labels: Mappin
     if not shown:
         return "No industry is localised by M"
     curves = found.curves[(found.curves["measure"] == "M") & (found.curves["r"] == r)].set_index("industry")["observed"]
-    return f"Within {r / 1000:.0f} km of its own plants, {labels[shown[0]]} is {curves[shown[0]]:.0f} times as frequent as among all registered plants"
+    near = f"Within {r / 1000:.0f} km of its own plants, {labels[shown[0]]}"
+    return f"{near} is {curves[shown[0]]:.0f} times as frequent as among all registered plants"
 
 
 def curves_alt(found: Localisation, shown: list[str], labels: Mapping[str, str]) -> str:
@@ -172,10 +180,10 @@ def curves_alt(found: Localisation, shown: list[str], labels: Mapping[str, str])
     part = found.curves[(found.curves["measure"] == "M") & found.curves["industry"].isin(shown)].set_index(["industry", "r"])
     said = []
     for name in shown:
-        one = part.loc[name]
-        ends = [one.index[0], one.index[-1]]
-        said.append(f"{labels[name]}: " + ", ".join(f"{one.loc[r, 'observed']:.1f} at {r / 1000:.0f} km (band to {one.loc[r, 'high']:.1f})" for r in ends))
-    return f"Small panels of M by distance on a logarithmic axis, a grey band of chance around one and a dark line that falls with distance. {'; '.join(said)}."
+        one = part.loc[name].iloc[[0, -1]]
+        told = [f"{row.observed:.1f} at {row.Index / 1000:.0f} km (band to {row.high:.1f})" for row in one.itertuples()]
+        said.append(f"{labels[name]}: {', '.join(told)}")
+    return f"Small panels of M by distance on a logarithmic axis, a dark line and around one the grey band of chance. {'; '.join(said)}."
 
 
 # Areas side by side.
@@ -194,24 +202,19 @@ def size_words(rows: pd.DataFrame) -> str:
 
 
 def space_sentence(rows: pd.DataFrame, clusters: Mapping[str, pd.DataFrame]) -> str:
-    """Whether neighbours are alike at each level, and how many zones stand in a cluster after correction."""
-    said = listing(f"{row.I:.2f} among {row.level}" for row in rows.itertuples())
-    zones = clusters["zones"]
-    found, alone = (int((zones[column] != "not significant").sum()) for column in ("cluster", "alone"))
-    return (
-        f"Neighbours are alike in their share of industry {alike_words(rows)} of areas (Moran's I {said}), but only {found} of {len(zones)} zones stand in a "
-        f"cluster that survives the correction for many tests, of {alone} without it."
-        if found < alone
-        else f"Neighbours are alike in their share of industry {alike_words(rows)} of areas (Moran's I {said}); {found} of {len(zones)} zones stand in a cluster."
-    )
+    """Whether neighbours are alike at each level, and how many zones stand in a cluster with and without the correction."""
+    said, zones = listing(f"{row.I:.2f} among {row.level}" for row in rows.itertuples()), clusters["zones"]
+    found, alone = (int((zones[column] != NONE).sum()) for column in ("cluster", "alone"))
+    alike = f"Neighbours are alike in their share of industry {alike_words(rows)} of areas (Moran's I {said})"
+    return f"{alike}; {found} of {len(zones)} zones stand in a cluster after the correction for many tests, {alone} without it."
 
 
-def sure_sentence(jitter: int, ties: int, n: int, counted: float) -> str:
-    """How sure: what the places of plants allow, and what is not measured."""
-    return (
-        f"Plants are known by commune and are large emitters only: with places scattered in the commune {steady_words(jitter, n)} ({jitter} of {n} change), and without pairs in one "
-        f"commune {steady_words(ties, n)} ({ties}); counts of establishments say nothing of their size, and {100 * counted:.0f} % of those in manufacturing make artisan food."
-    )
+def sure_sentence(jitter: int, ties: int, n: int, food: float) -> str:
+    """How sure: what the places of plants allow, and what counts do not hold."""
+    places = f"with places scattered in the commune {steady_words(jitter, n)} ({jitter} of {n} change)"
+    pairs = f"without pairs in one commune {steady_words(ties, n)} ({ties} change)"
+    sizes = f"counts of establishments know no size, and {100 * food:.0f} % of those in manufacturing make artisan food"
+    return f"Plants are large emitters only, known by commune: {places}, {pairs}; {sizes}."
 
 
 def moran_title(rows: pd.DataFrame) -> str:
@@ -223,33 +226,37 @@ def moran_title(rows: pd.DataFrame) -> str:
 def moran_alt(rows: pd.DataFrame) -> str:
     """Every mark in words."""
     said = [f"{r.level}, {r.counted}, {r.neighbours}, {r.scale}: {r.I:.2f} (chance {r.low:.2f} to {r.high:.2f})" for r in rows.itertuples()]
-    return f"Marks of Moran's I on rows of areas and neighbours, full for rates made comparable and hollow for plain shares, beside grey bars of chance around zero. {'; '.join(said)}."
+    drawn = (
+        "Marks of Moran's I on rows of areas and neighbours, full for rates made comparable, hollow for plain shares, grey bars for chance"
+    )
+    return f"{drawn}. {'; '.join(said)}."
 
 
 def food_sentence(rows: pd.DataFrame) -> str:
     """What leaving artisan food out does to I between départements: *raises*, *lowers*, or *hardly moves* it (by less than 0.05)."""
     by = rows[(rows["neighbours"] == "contiguity") & (rows["scale"] == "share")].set_index("counted")["I"]
-    step = by["without artisan food"] - by["with artisan food"]
-    how = "hardly moves" if abs(step) < 0.05 else "raises" if step > 0 else "lowers"
-    return f"Leaving artisan food out {how} Moran's I between départements, from {by['with artisan food']:.2f} to {by['without artisan food']:.2f}"
+    before, after = by["with artisan food"], by["without artisan food"]
+    how = "hardly moves" if abs(after - before) < 0.05 else "raises" if after > before else "lowers"
+    return f"Leaving artisan food out {how} Moran's I between départements, from {before:.2f} to {after:.2f}"
 
 
 def clusters_title(zones: pd.DataFrame) -> str:
     """How many zones stand in a cluster, and where the share is highest."""
-    found, alone = (int((zones[column] != "not significant").sum()) for column in ("cluster", "alone"))
-    top = zones["share"].idxmax()
-    kept = f"of {alone} zones unlike chance one by one, {found} stay after the correction"
-    return f"{kept[:1].upper()}{kept[1:]}; {zones.loc[top, 'name']} has the highest share, {'in no cluster' if zones.loc[top, 'cluster'] == 'not significant' else 'in a cluster'}"
+    found, alone = (int((zones[column] != NONE).sum()) for column in ("cluster", "alone"))
+    top = zones.loc[zones["share"].idxmax()]
+    where = "in one that stays" if top["cluster"] != NONE else "in one that does not stay" if top["alone"] != NONE else "in none"
+    kept = count(found, "stays", "stay")
+    return (
+        f"Of {count(alone, 'zone')} in clusters, {kept} after the correction for many tests; {top['name']} has the highest share, {where}"
+    )
 
 
 def clusters_alt(zones: pd.DataFrame, labelled: pd.DataFrame) -> str:
     """What the map shows, in words."""
-    said = [f"{kind} {len(part)}, as {listing(part.sort_values('p')['name'].head(4))}" for kind, part in zones.groupby("alone") if kind != "not significant"]
-    kept = zones.loc[zones["cluster"] != "not significant", "name"]
-    return (
-        f"Map of {len(zones)} employment zones filled by kind of cluster: {'; '.join(said) or 'none'}. Outlined, after the correction: {listing(kept)}. "
-        f"Labelled: {listing(labelled['label'])}."
-    )
+    parts = {kind: part.sort_values("p")["name"] for kind, part in zones.groupby("alone") if kind != NONE}
+    said = "; ".join(f"{kind} {len(names)}, as {listing(names.head(4))}" for kind, names in parts.items()) or "none"
+    kept, drawn = listing(zones.loc[zones["cluster"] != NONE, "name"]), f"Map of {len(zones)} employment zones filled by kind of cluster"
+    return f"{drawn}: {said}. Outlined, after the correction: {kept}. Labelled: {listing(labelled['label'])}."
 
 
 def cluster_table(clusters: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -257,7 +264,7 @@ def cluster_table(clusters: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     kept = {level: table["cluster"].value_counts() for level, table in clusters.items()}
     table = pd.DataFrame(kept).T.reindex(columns=["high-high", "low-low", "high-low", "low-high"]).fillna(0).astype(int)
     rest = {"areas": {level: len(one) for level, one in clusters.items()}}
-    alone = {"without the correction": {level: int((one["alone"] != "not significant").sum()) for level, one in clusters.items()}}
+    alone = {"without the correction": {level: int((one["alone"] != NONE).sum()) for level, one in clusters.items()}}
     return table.assign(**{name: pd.Series(values) for name, values in (rest | alone).items()})
 
 
@@ -313,7 +320,7 @@ def place_numbers(plants: pd.DataFrame, area: pd.Series, from_km: float) -> dict
     smallest = 2 * float(np.sqrt(area / np.pi).quantile(0.95)) / 1000
     return {
         "points": int(plants[["x", "y"]].drop_duplicates().shape[0]),
-        "pairs_share": float((on_point > 1).mean()),
+        "sharing_share": float((on_point > 1).mean()),
         "one_point_share": float((together * (together - 1)).sum() / (sizes * (sizes - 1)).sum()),
         "smallest_km": smallest,
         "smallest_words": "kept to" if from_km >= smallest else "kept to within a kilometre" if from_km >= smallest - 1 else "not kept to",
@@ -350,21 +357,55 @@ def holm_words(found: Localisation) -> str:
     return f"leaves {kept} of those that M finds"
 
 
-def space_numbers(rows: pd.DataFrame, clusters: Mapping[str, pd.DataFrame], zone_of: pd.Series) -> dict[str, object]:
-    """What the text names of areas side by side; ``zone_of`` gives each commune's zone."""
-    names = {"départements": "departements"}
+def space_numbers(
+    rows: pd.DataFrame, clusters: Mapping[str, pd.DataFrame], zone_of: pd.Series, *, draws: int, level: float
+) -> dict[str, object]:
+    """What the text names of areas side by side; ``zone_of`` gives each commune's zone.
+
+    ``communes_floor`` is how many communes must reach the smallest p that the draws allow before any is found at the level.
+    """
+    names = {"départements": "departements"}  # as a recorded name can be written
     numbers: dict[str, object] = {f"moran_{names.get(row.level, row.level)}": row.I for row in rows.itertuples()}
-    for level, table in clusters.items():
-        numbers[f"{names.get(level, level)}_alone"] = int((table["alone"] != "not significant").sum())
-        numbers[f"{names.get(level, level)}_kept"] = int((table["cluster"] != "not significant").sum())
+    for size, table in clusters.items():
+        numbers[f"{names.get(size, size)}_alone"] = int((table["alone"] != NONE).sum())
+        numbers[f"{names.get(size, size)}_kept"] = int((table["cluster"] != NONE).sum())
     zones, communes = clusters["zones"], clusters["communes"]
     high = communes.index[communes["cluster"] == "high-high"]
     inside = zones["alone"].reindex(zone_of.reindex(high)).eq("high-high")
     top = zones.sort_values("share", ascending=False, kind="stable").head(5)
     within = int((top["cluster"] == "high-high").sum())
     return numbers | {
+        "communes_floor": int(np.ceil(2 / (draws + 1) * len(communes) / level)),
         "size_words": size_words(rows),
         "shared_share": float(inside.mean()) if len(inside) else 0.0,
         "top_zones_words": listing(top["name"]),
         "top_words": f"{extent_words(within, len(top))} of them stand in a *high-high* cluster that stays",
     }
+
+
+def leading_places(counts: pd.DataFrame, industries: Iterable[str], labels: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """The département with most establishments of each industry, and how many of them.
+
+    ``counts`` is départements × industries; ``names`` those of départements.
+    """
+    said = []
+    for name in industries:
+        column = counts[name].sort_values(ascending=False, kind="stable")
+        said.append(f"{labels[name]} in {names[column.index[0]]} ({column.iloc[0]:,.0f} of {column.sum():,.0f})")
+    return listing(said)
+
+
+def movers_words(counts: pd.DataFrame, industries: pd.Index, manufacturing: pd.Series, other: pd.Series, names: Mapping[str, str]) -> str:
+    """Where the industries lie whose rank moves most, and what part of either baseline lies there."""
+    moved = counts[industries].sum(axis=1)
+    place = moved.idxmax()
+    shares = [100 * part[place] / part.sum() for part in (moved, manufacturing, other)]
+    held = f"{names[place]} holds {shares[0]:.0f} % of their establishments"
+    return f"{held}, {shares[1]:.0f} % of the first baseline and {shares[2]:.0f} % of the second"
+
+
+def register_words(counts: pd.DataFrame, registered: pd.Series, industries: Iterable[str], labels: Mapping[str, str]) -> str:
+    """How many plants of each industry the register holds, beside the establishments that are counted in another source."""
+    held = registered.value_counts()
+    said = (f"{held.get(name, 0):,d} of {labels[name]} beside {counts[name].sum():,d} employers" for name in industries)
+    return f"the industries that are most concentrated by counts it holds {listing(said)}"

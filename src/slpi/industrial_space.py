@@ -1,4 +1,4 @@
-"""Industry by area from the national open data: counts by département, zone and commune, with and without artisan food, and their neighbours."""
+"""Industry by area from the national open data: counts by département, zone and commune, artisan food apart, and who is whose neighbour."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from slpi.areas import is_metropolitan
-from slpi.autocorrelation import Neighbours, contiguity, joined, local_moran, moran, nearest, rate_deviates
+from slpi.autocorrelation import CLUSTERS, Neighbours, contiguity, joined, local_moran, moran, nearest, rate_deviates
 from slpi.labelled import refuse
 
 #: Shops that make food and count as industry: butchers' delicatessen, terminal baking, bakeries, pastry.
@@ -117,7 +117,10 @@ def share_autocorrelation(
     """
     rows = []
     for (level, counted), table in counts.items():
-        scales = {"share": table["events"] / table["base"].where(table["base"] > 0), "deviate": rate_deviates(table["events"], table["base"])}
+        scales = {
+            "share": table["events"] / table["base"].where(table["base"] > 0),
+            "deviate": rate_deviates(table["events"], table["base"]),
+        }
         for kind in ("contiguity", "nearest"):
             for scale, values in scales.items():
                 found = moran(values, neighbours[level, kind], simulations=simulations, rng=rng)
@@ -136,10 +139,12 @@ def share_clusters(
     """Local Moran of rate deviates on contiguous areas, for each level; ``alone`` is the cluster without correction for many tests."""
     found = {}
     for name, table in counts.items():
-        local = local_moran(rate_deviates(table["events"], table["base"]), neighbours[name, "contiguity"], draws=draws, rng=rng, level=level)
+        local = local_moran(
+            rate_deviates(table["events"], table["base"]), neighbours[name, "contiguity"], draws=draws, rng=rng, level=level
+        )
         kind = np.where(local["deviate"] > 0, "high", "low") + np.where(local["lag"] > 0, "-high", "-low").astype(object)
         share = (table["events"] / table["base"]).reindex(local.index)
-        found[name] = local.assign(share=share, alone=np.where(local["p"] <= level, kind, "not significant"))
+        found[name] = local.assign(share=share, alone=np.where(local["p"] <= level, kind, CLUSTERS[-1]))
     return found
 
 

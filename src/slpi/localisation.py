@@ -85,14 +85,14 @@ def localisation(
     Raises
     ------
     ValueError
-        If points are degrees, a plant has no industry, r are no rising multiples of 250 m, a bandwidth is too narrow, simulations are too few
-        for the level, or no industry has enough plants.
+        If points are degrees, a plant has no industry, r are no rising multiples of 250 m, a bandwidth is too narrow, simulations are too
+        few for the level, or no industry has enough plants.
 
     Notes
     -----
-    M is exact. K-density, per kilometre, takes each distance as the middle of its 250 m, which moves the curve by at most 76 m / bandwidth of
-    its kernel's height and mostly by far less; pairs at distance 0 stay there. What is left out when ``same_place`` is False is left out
-    under the null too.
+    M is exact. K-density, per kilometre, takes each distance as the middle of its 250 m, which moves the curve by at most 76 m / bandwidth
+    of its kernel's height and mostly by far less; pairs at distance 0 stay there. What is left out when ``same_place`` is False is left
+    out under the null too.
 
     References
     ----------
@@ -106,7 +106,9 @@ def localisation(
     radii = np.asarray(r, dtype=float)
     rising = radii.ndim == 1 and len(radii) > 0 and (radii % STEP == 0).all() and radii[0] > 0 and (np.diff(radii) > 0).all()
     require(rising, f"r: multiples of {STEP:g} m, each greater than the last, are needed")
-    refuse([f"{name} = {h}" for name, h in bandwidths.items() if not h >= 4 * STEP], "bandwidths: ", f"; at least {4 * STEP:g} m are needed")
+    refuse(
+        [f"{name} = {h}" for name, h in bandwidths.items() if not h >= 4 * STEP], "bandwidths: ", f"; at least {4 * STEP:g} m are needed"
+    )
     enough = 0 < level < 1 and (simulations + 1) * (1 - level) >= 1 - 1e-9
     require(enough, f"simulations: {simulations} are too few for level {level:g} (between 0 and 1)")
     sizes = named.value_counts()
@@ -126,14 +128,19 @@ def localisation(
             table = {"observed": observed[at], "expected": null[n][:, at].mean(axis=0), "low": low, "high": high}
             curves.append(pd.DataFrame({"measure": measure, "industry": name, "r": radii} | table))
     drawn = pd.concat(curves, ignore_index=True)
-    return Localisation(_judged(pd.DataFrame(rows, columns=["measure", "industry", "plants", "p"]), drawn, level), drawn, simulations, level)
+    return Localisation(
+        _judged(pd.DataFrame(rows, columns=["measure", "industry", "plants", "p"]), drawn, level), drawn, simulations, level
+    )
 
 
 def _judged(tests: pd.DataFrame, curves: pd.DataFrame, level: float) -> pd.DataFrame:
     by_measure = tests.groupby("measure", sort=False)["p"]
     tests = tests.assign(p_fdr=by_measure.transform(benjamini_hochberg), p_holm=by_measure.transform(holm))
     keys = ["measure", "industry"]
-    above, below = (curves[curves["observed"] > curves["high"]].groupby(keys)["r"], curves[curves["observed"] < curves["low"]].groupby(keys)["r"])
+    above, below = (
+        curves[curves["observed"] > curves["high"]].groupby(keys)["r"],
+        curves[curves["observed"] < curves["low"]].groupby(keys)["r"],
+    )
     spans = [part.agg(["min", "max"]).reindex(pd.MultiIndex.from_frame(tests[keys])).to_numpy(float) for part in (above, below)]
     told = (tests["p_fdr"] <= 1 - level + 1e-12).to_numpy()
     up, down = (told & ~np.isnan(span[:, 0]) for span in spans)
@@ -170,9 +177,7 @@ def _measure(xy: Floats, radii: Floats, bandwidths: Mapping[str, float], same_pl
 
 
 @compiled
-def _near(
-    at: Ints, around: Floats, steps: NDArray[np.uint16], ring: Ints, first: int
-) -> tuple[Floats, Floats]:
+def _near(at: Ints, around: Floats, steps: NDArray[np.uint16], ring: Ints, first: int) -> tuple[Floats, Floats]:
     """For each set of plants: the sum over plants of own neighbours within r over all neighbours, and pairs by distance."""
     sets, n, radii = around.shape
     shares, pairs = np.zeros((sets, radii)), np.zeros((sets, len(ring)))
