@@ -157,7 +157,7 @@ def rate_deviates(events: pd.Series, base: pd.Series) -> pd.Series:
     Notes
     -----
     (p_i - b) / sqrt(a + b / n_i), with b the rate of all areas together, and a the variance of rates between areas less what chance
-    adds: Σ n_i (p_i - b)² / Σ n_i less b over the mean n_i, or 0 where that is negative.
+    adds: Σ n_i (p_i - b)² / Σ n_i less b over the mean n_i. Where a + b / n_i is not positive, b / n_i takes its place.
 
     References
     ----------
@@ -180,7 +180,8 @@ def rate_deviates(events: pd.Series, base: pd.Series) -> pd.Series:
     rate, n = (events / size.where(held)), size[held]
     overall = float(events.sum() / n.sum())
     between = float((n * (rate[held] - overall) ** 2).sum() / n.sum() - overall * len(n) / n.sum())
-    return (rate - overall) / np.sqrt(max(between, 0.0) + overall / size.where(held))
+    chance = overall / size.where(held)
+    return (rate - overall) / np.sqrt((between + chance).where(between + chance > 0, chance))
 
 
 @dataclass(frozen=True)
