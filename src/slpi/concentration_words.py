@@ -29,7 +29,7 @@ def naf_label(label: str, width: int = 46) -> str:
     ('coutellerie', 'construction de structures flottantes')
     """
     whole = re.sub(r"\b(fi|fl) (?=[a-zéè])", r"\1", label)
-    bare = re.sub(r"^Fabrication (de |d['’]|des )(autres )?", lambda cut: cut[2] or "", whole)
+    bare = re.sub(r"^Fabrication (de |d['’]|des )", "", whole)
     return textwrap.shorten(bare[:1].lower() + bare[1:], width, placeholder=" …")
 
 
