@@ -350,7 +350,7 @@ def label_points(ax: Axes, at: Floats, labels: Iterable[str], *, taken: Sequence
         text.set(position=back(place))
         end = np.clip(anchor, place - size / 2, place + size / 2)
         if np.hypot(*(anchor - end)) > 9:
-            ax.plot(*back(np.array([anchor, end])).T, color="#777777", linewidth=0.6, zorder=1, path_effects=halo)
+            ax.plot(*back(np.array([anchor, end])).T, color="#777777", linewidth=0.6, zorder=2.6, path_effects=halo)
 
 
 def size_ranges(rows: pd.DataFrame, *, title: str, status: str) -> Figure:

@@ -206,7 +206,7 @@ def _simple(shapes: Any) -> Any:
     """Outlines with the corners that a page can show; neighbours still share theirs."""
     import shapely
 
-    return shapes.set_geometry(shapely.coverage_simplify(shapes.geometry.to_numpy(), 900))
+    return shapes.set_geometry(shapely.coverage_simplify(shapes.geometry.to_numpy(), 1500))
 
 
 def _fill(ax: Axes, shapes: Any, category: pd.Series, fills: Mapping[str, Fill]) -> None:
