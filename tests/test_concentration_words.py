@@ -175,7 +175,10 @@ def test_a_curve_beyond_its_band_counts_only_where_its_industry_is_told_from_cha
 
 def test_the_title_by_distance_counts_at_both_ends_and_the_alt_text_between():
     found = curves({"M": {"a": UP, "b": UP}, "K": {"a": FLAT, "b": DOWN}})
-    assert words.distance_title(found) == "Industries of 2 above their band by M: 2 at 10 km, 0 at 30 km; by K: 0 at 10 km, 0 at 30 km"
+    assert (
+        words.distance_title(found)
+        == "Within 10 km 2 of 2 industries lie above their band by M, and 0 within 30 km; by K, 0 at 10 km and 0 at 30 km"
+    )
     assert "K: 0 above and 1 below at 10 km, 0 above and 0 below at 20 km" in words.distance_alt(found)
 
 
@@ -270,7 +273,7 @@ def test_what_artisan_food_does_is_read_from_both(after, how):
 
 @pytest.mark.parametrize(
     ("first", "where"),
-    [(("high-high", "high-high"), "in one that stays"), ((NONE, "high-high"), "in one that does not stay"), ((NONE, NONE), "in none")],
+    [(("high-high", "high-high"), "a cluster that stays"), ((NONE, "high-high"), "one that does not stay"), ((NONE, NONE), "no cluster")],
 )
 def test_the_title_of_the_map_says_where_the_highest_share_stands(first, where):
     table = zones(first, ("low-low", "low-low"), (NONE, NONE))
@@ -279,7 +282,7 @@ def test_the_title_of_the_map_says_where_the_highest_share_stands(first, where):
     stays = "1 stays" if kept == 1 else f"{kept} stay"
     assert (
         words.clusters_title(table)
-        == f"Of {count} in clusters, {stays} after the correction for many tests; Zone 0 has the highest share, {where}"
+        == f"Of {count} unlike chance alone, {stays} after the correction for many tests; Zone 0 has the highest share, in {where}"
     )
 
 

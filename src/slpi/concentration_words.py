@@ -139,12 +139,13 @@ def changed(found: Localisation, other: Localisation, measure: str = "M", *, aga
 
 
 def distance_title(found: Localisation) -> str:
-    """How many industries lie above their band at the shortest and the longest distance."""
-    counted, n, said = by_distance(found)["above"], found.tests["industry"].nunique(), []
-    for measure in found.tests["measure"].unique():
-        curve = counted[measure]
-        said.append(f"{measure}: {curve.iloc[0]} at {curve.index[0] / 1000:.0f} km, {curve.iloc[-1]} at {curve.index[-1] / 1000:.0f} km")
-    return f"Industries of {n} above their band by {'; by '.join(said)}"
+    """How many industries lie above their band at the shortest and the longest distance, by M and by the first K-density."""
+    counted, n = by_distance(found)["above"], found.tests["industry"].nunique()
+    m, *others = (counted[measure] for measure in found.tests["measure"].unique())
+    near, far = (f"{m.index[i] / 1000:.0f} km" for i in (0, -1))
+    told = f"Within {near} {m.iloc[0]} of {n} industries lie above their band by M, and {m.iloc[-1]} within {far}"
+    name = found.tests["measure"].unique()[1:2]
+    return told + "".join(f"; by {name[0]}, {k.iloc[0]} at {near} and {k.iloc[-1]} at {far}" for k in others[:1])
 
 
 def distance_alt(found: Localisation) -> str:
@@ -244,11 +245,10 @@ def clusters_title(zones: pd.DataFrame) -> str:
     """How many zones stand in a cluster, and where the share is highest."""
     found, alone = (int((zones[column] != NONE).sum()) for column in ("cluster", "alone"))
     top = zones.loc[zones["share"].idxmax()]
-    where = "in one that stays" if top["cluster"] != NONE else "in one that does not stay" if top["alone"] != NONE else "in none"
+    where = "a cluster that stays" if top["cluster"] != NONE else "one that does not stay" if top["alone"] != NONE else "no cluster"
     kept = count(found, "stays", "stay")
-    return (
-        f"Of {count(alone, 'zone')} in clusters, {kept} after the correction for many tests; {top['name']} has the highest share, {where}"
-    )
+    said = f"Of {count(alone, 'zone')} unlike chance alone, {kept} after the correction for many tests"
+    return f"{said}; {top['name']} has the highest share, in {where}"
 
 
 def clusters_alt(zones: pd.DataFrame, labelled: pd.DataFrame) -> str:
