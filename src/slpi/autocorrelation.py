@@ -196,7 +196,7 @@ class Moran:
         Mean and standard deviation under random exchange of the values, exact.
     z : float
     p : float
-        Two-sided, of drawn exchanges: whether |I - expected| is as great.
+        Two-sided, of drawn exchanges: how often I lies as far from ``expected``.
     low, high : float
         Between these the middle 95 % of the drawn exchanges lie.
     n, links : int
