@@ -65,6 +65,7 @@ def test_each_panel_of_m_has_its_band_its_curve_and_its_plants():
     ]
     assert all(any(isinstance(part, PolyCollection) for part in ax.collections) for ax in panels)
     assert all(ax.lines[1].get_ydata().tolist() == UP for ax in panels)
+    assert not [ax for ax in figures.m_curves(curves({"M": {"a": FLAT}}), [], NAF, **TOP).axes if ax.axison]
 
 
 def test_rows_of_moran_show_both_scales_and_the_areas():
@@ -93,7 +94,7 @@ def zones() -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     return gpd.GeoDataFrame(index=names, geometry=shapes, crs=2154), table
 
 
-def test_the_map_fills_what_is_found_alone_and_outlines_what_stays():
+def test_the_map_fills_what_is_found_alone_and_marks_what_stays():
     shapes, table = zones()
     fig = figures.cluster_map(shapes, table, figures.zone_places(shapes, table, 2), **TOP)
     filled = {to_hex(colour) for part in fig.axes[0].collections for colour in part.get_facecolor()}
@@ -108,6 +109,7 @@ def test_places_named_are_those_that_stay_and_the_highest_shares_each_once():
     shapes, table = zones()
     named = figures.zone_places(shapes, table, 2)
     assert named["label"].tolist() == ["z8 1 %", "z0 9 %", "z1 8 %"]
+    assert named["kind"].tolist() == ["stays after the correction", "among the highest shares", "among the highest shares"]
     assert all(
         shapes.geometry[zone].contains(point) for zone, point in zip(named.index, gpd.points_from_xy(named["x"], named["y"]), strict=True)
     )

@@ -273,24 +273,25 @@ def test_what_artisan_food_does_is_read_from_both(after, how):
 
 @pytest.mark.parametrize(
     ("first", "where"),
-    [(("high-high", "high-high"), "a cluster that stays"), ((NONE, "high-high"), "one that does not stay"), ((NONE, NONE), "no cluster")],
+    [
+        (("high-high", "high-high"), "in a cluster that stays"),
+        ((NONE, "high-high"), "in one that does not stay"),
+        ((NONE, NONE), "in none"),
+    ],
 )
 def test_the_title_of_the_map_says_where_the_highest_share_stands(first, where):
     table = zones(first, ("low-low", "low-low"), (NONE, NONE))
     kept, alone = ((table[column] != NONE).sum() for column in ("cluster", "alone"))
     count = "1 zone" if alone == 1 else f"{alone} zones"
-    stays = "1 stays" if kept == 1 else f"{kept} stay"
-    assert (
-        words.clusters_title(table)
-        == f"Of {count} unlike chance alone, {stays} after the correction for many tests; Zone 0 has the highest share, in {where}"
-    )
+    said = f"{count} in clusters where each is tested alone, {kept} after the correction for many tests"
+    assert words.clusters_title(table) == f"{said}; Zone 0, of the highest share, is {where}"
 
 
 def test_the_map_in_words_names_kinds_and_what_stays():
     said = words.clusters_alt(zones(("high-high", "high-high"), (NONE, "low-low"), (NONE, NONE)), pd.DataFrame({"label": ["Zone 0 30 %"]}))
     assert "Map of 3 employment zones" in said and "high-high 1, as Zone 0; low-low 1, as Zone 1" in said
-    assert "Outlined, after the correction: Zone 0. Labelled: Zone 0 30 %." in said
-    assert "filled by kind of cluster: none. Outlined, after the correction: none." in words.clusters_alt(
+    assert "Marked full, after the correction: Zone 0. Labelled: Zone 0 30 %." in said
+    assert "filled by kind of cluster: none. Marked full, after the correction: none." in words.clusters_alt(
         zones((NONE, NONE)), pd.DataFrame({"label": []})
     )
 

@@ -12,12 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from slpi.autocorrelation import CLUSTERS
 from slpi.concentration_words import by_distance
 from slpi.figures import finish, literal
 from slpi.localisation import Localisation
-from slpi.maps import LISA, choropleth
+from slpi.maps import LISA, Mark, choropleth
 
 _KINDS = {"contiguity": "touching", "nearest": "nearest"}
+_MARKS = {"stays after the correction": Mark(), "among the highest shares": Mark(face="white")}
 _INK, _GREY, _PALE = "#222222", "#8A8A8A", "#DCDCDC"
 #: Of the first measure, the second and the third, told apart by dashes before greys.
 _LINES: tuple[tuple[str, Any], ...] = (("#111111", "-"), ("#555555", (0, (5, 1.6))), ("#8A8A8A", (0, (1.2, 1.2))))
@@ -97,9 +99,8 @@ def localised_by_distance(found: Localisation, *, title: str, status: str) -> Fi
 
 def m_curves(found: Localisation, shown: Sequence[str], labels: Mapping[str, str], *, title: str, status: str) -> Figure:
     """M by distance of a few industries, a panel each, with the global band of chance."""
-    fig, axes = plt.subplots(
-        -(-len(shown) // 3), 3, figsize=(8.4, 2.1 * -(-len(shown) // 3)), sharex=True, sharey=True, layout="constrained", squeeze=False
-    )
+    rows = max(1, -(-len(shown) // 3))
+    fig, axes = plt.subplots(rows, 3, figsize=(8.4, 2.1 * rows), sharex=True, sharey=True, layout="constrained", squeeze=False)
     part = found.curves[found.curves["measure"] == "M"].set_index("industry")
     plants = found.tests[found.tests["measure"] == "M"].set_index("industry")["plants"]
     for ax, name in zip(axes.ravel(), shown, strict=False):
@@ -152,21 +153,19 @@ def moran_rows(rows: pd.DataFrame, *, title: str, status: str) -> Figure:
 
 
 def cluster_map(shapes: Any, zones: pd.DataFrame, places: pd.DataFrame, *, title: str, status: str) -> Figure:
-    """Zones by kind of cluster, each tested alone; outlined those that stay after the correction for many tests."""
-    kept = shapes.loc[zones.index[zones["cluster"] != "not significant"]]
-    outlines = {"stays after the correction": kept} if len(kept) else None
+    """Zones by kind of cluster, each tested alone; full marks for those that stay after the correction for many tests."""
     kinds = {name: LISA[name] for name in LISA if name in set(zones["alone"])}
-    legend = "share of industry, and that\nof the neighbours"
-    return choropleth(
-        shapes, zones["alone"], legend=legend, classes=kinds, outlines=outlines, places=places, title=title, status=status, inset=False
-    )
+    marks = {kind: mark for kind, mark in _MARKS.items() if kind in set(places["kind"])}
+    legend = "share of industry, and that of\nthe neighbours, each zone alone"
+    drawn = {"classes": kinds, "places": places, "marks": marks, "title": title, "status": status}
+    return choropleth(shapes, zones["alone"], legend=legend, inset=False, **drawn)
 
 
 def zone_places(shapes: Any, zones: pd.DataFrame, most: int = 8) -> pd.DataFrame:
-    """The zones that the map names: those in a cluster after the correction, and the highest shares; x, y, label."""
-    kept = zones.index[zones["cluster"] != "not significant"]
+    """The zones that the map names: those in a cluster after the correction, and the highest shares; x, y, label, kind."""
+    kept = zones.index[zones["cluster"] != CLUSTERS[-1]]
     top = zones["share"].sort_values(ascending=False, kind="stable").index[:most]
     at = shapes.geometry.loc[list(dict.fromkeys([*kept, *top]))].representative_point()
-    return pd.DataFrame(
-        {"x": at.x, "y": at.y, "label": [f"{zones.loc[z, 'name']} {100 * zones.loc[z, 'share']:.0f} %" for z in at.index]}, at.index
-    )
+    labels = [f"{zones.loc[zone, 'name']} {100 * zones.loc[zone, 'share']:.0f} %" for zone in at.index]
+    stays, high = _MARKS
+    return pd.DataFrame({"x": at.x, "y": at.y, "label": labels, "kind": np.where(at.index.isin(kept), stays, high)}, at.index)

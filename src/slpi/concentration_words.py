@@ -245,10 +245,9 @@ def clusters_title(zones: pd.DataFrame) -> str:
     """How many zones stand in a cluster, and where the share is highest."""
     found, alone = (int((zones[column] != NONE).sum()) for column in ("cluster", "alone"))
     top = zones.loc[zones["share"].idxmax()]
-    where = "a cluster that stays" if top["cluster"] != NONE else "one that does not stay" if top["alone"] != NONE else "no cluster"
-    kept = count(found, "stays", "stay")
-    said = f"Of {count(alone, 'zone')} unlike chance alone, {kept} after the correction for many tests"
-    return f"{said}; {top['name']} has the highest share, in {where}"
+    where = "in a cluster that stays" if top["cluster"] != NONE else "in one that does not stay" if top["alone"] != NONE else "in none"
+    said = f"{count(alone, 'zone')} in clusters where each is tested alone, {found} after the correction for many tests"
+    return f"{said}; {top['name']}, of the highest share, is {where}"
 
 
 def clusters_alt(zones: pd.DataFrame, labelled: pd.DataFrame) -> str:
@@ -256,7 +255,7 @@ def clusters_alt(zones: pd.DataFrame, labelled: pd.DataFrame) -> str:
     parts = {kind: part.sort_values("p")["name"] for kind, part in zones.groupby("alone") if kind != NONE}
     said = "; ".join(f"{kind} {len(names)}, as {listing(names.head(4))}" for kind, names in parts.items()) or "none"
     kept, drawn = listing(zones.loc[zones["cluster"] != NONE, "name"]), f"Map of {len(zones)} employment zones filled by kind of cluster"
-    return f"{drawn}: {said}. Outlined, after the correction: {kept}. Labelled: {listing(labelled['label'])}."
+    return f"{drawn}: {said}. Marked full, after the correction: {kept}. Labelled: {listing(labelled['label'])}."
 
 
 def cluster_table(clusters: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
