@@ -122,6 +122,7 @@ def test_a_name_that_is_nearly_that_of_a_firm_is_said_so(tmp_path):
             "owner,owned,share\nA,,\n",
             ["export.csv row 2: owned is blank; every row needs one", "export.csv row 2: share is blank; every row"],
         ),
+        ("owner,owned,share\n–,B,0.1\n", ["export.csv row 2: owner is blank; every row needs one"]),
         ("owner,owned,share\nA,B,0.1\na,turning,0.1\nA,B,0.1\n", ["export.csv row 4: says the same as row 2; keep one, with the sum"]),
         ("owner,owned,share\nA,bank,0.1\n", ["export.csv row 2: owned = 'bank' is the name of C, D; write the identifier"]),
         ("owner,owned,share\nA,B\n", ["export.csv row 2: has 2 fields where the header has 3"]),
@@ -171,6 +172,10 @@ def test_a_hash_depends_on_the_words_and_the_secret_alone(words, key, other):
     hashes = {hashed(" ".join(order), key) for order in itertools.permutations(words)} | {hashed("  ".join(words).upper(), key)}
     assert len(hashes) == 1 and len(next(iter(hashes))) == 17
     assert key == other or hashed(" ".join(words), other) not in hashes
+
+
+def test_names_of_any_script_are_told_apart():
+    assert len({hashed(name, KEY) for name in ("Иванов", "Петров", "李", "Łukasz", "Lukasz", "Œuvre")}) == 6
 
 
 def test_a_hash_is_what_openssl_gives_for_the_sorted_words():
@@ -256,8 +261,8 @@ def test_what_exports_give_is_written_beside_the_sheets_and_read_with_them(valle
     owners = export(tmp_path, "owner,owned,share\nA,B,0.5\nZoé Martin,A,0.5\nA,Turnings,0.1\n")
     assert main(["adapt", "ownership", str(owners), "--to", str(valley)]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "→ ties_ownership.csv: 1 rows",
-        "→ memberships_ownership.csv: 1 rows",
+        "→ ties_ownership.csv: 1 row",
+        "→ memberships_ownership.csv: 1 row",
         "  set aside: firms, owned, not of the territory: 1 (Turnings (Turning?))",
     ]
     adapt("board", export(tmp_path, "firm,person\nA,Zoé Martin\nB,Zoé Martin\n"), valley)
@@ -285,6 +290,15 @@ def test_nothing_is_written_over(valley, tmp_path, capsys):
     assert main(["adapt", "ownership", str(owners), "--to", str(valley)]) == 2
     assert capsys.readouterr().err == "ties_ownership.csv: is there already; delete it to adapt anew\n1 fault; nothing was written\n"
     assert "0.5" in (valley / "ties_ownership.csv").read_text()
+
+
+def test_a_refused_list_leaves_no_secret_behind(valley, tmp_path):
+    refused(adapt, "board", export(tmp_path, "firm,colour\nA,red\n"), valley)
+    assert not (valley / SECRET).exists()
+    adapt("board", export(tmp_path, "firm,person\nA,Zoé Martin\n"), valley)
+    secret = secret_of(valley)
+    refused(adapt, "board", export(tmp_path, "firm,colour\nA,red\n"), valley)
+    assert secret_of(valley) == secret
 
 
 def test_an_export_of_nobody_from_here_says_so(valley, tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from slpi.distance import gower
 from slpi.proximity import (
-    _SECTION_OF,
+    SECTION_OF,
     belonging,
     cognitive,
     collinearity,
@@ -412,7 +412,7 @@ def test_naf_codes_share_the_levels_of_the_hierarchy():
 
 def test_naf_has_88_divisions_in_21_sections():
     # Insee, NAF rev. 2, 2008: 21 sections, 88 divisions.
-    assert len(_SECTION_OF) == 88 and len(set(_SECTION_OF.values())) == 21
+    assert len(SECTION_OF) == 88 and len(set(SECTION_OF.values())) == 21
 
 
 @settings(max_examples=20, deadline=None)

@@ -406,6 +406,20 @@ def test_only_points_that_are_missing_run_and_all_of_them_once_what_they_stand_o
     assert to_run([1, 2], [1.0]) == 2
 
 
+def test_points_run_again_once_data_outside_the_compendium_are_edited(tmp_path):
+    outside = tmp_path / "private"
+    outside.mkdir()
+    (outside / "one.csv").write_text("3")
+    toy = Swept.with_chapters(
+        tmp_path / "toy", outside=(BEGIN, f'record("outside.value", k * int(raw({str(outside)!r}, "one.csv").read_text()), status="coded")')
+    )
+    grid = toy.grid("two", "outcome: outside.value\ngrid:\n  k: [1, 2]\n")
+    assert toy.sweep("01_outside", grid).well().to_run == 2 and toy.sweep("01_outside", grid).well().to_run == 0
+    (outside / "one.csv").write_text("4")
+    assert toy.sweep("01_outside", grid).well().to_run == 2
+    assert pd.read_parquet(toy.made("01_outside", "two"))["outside.value"].tolist() == [4, 8]
+
+
 def test_a_curve_whose_outcome_is_no_longer_asked_for_is_taken_away(light):
     curve = light.made("01_light", "curve").with_suffix(".svg")
     light.sweep("01_light", light.grid("curve", "outcome: light.k\ngrid: {k: [1, 2]}"), "--jobs", 1).well()

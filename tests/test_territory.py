@@ -1,5 +1,6 @@
 """A territory of firms: what is read and how, all that is refused and in which words, what is noted; layers; the command line."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -253,6 +254,9 @@ def test_a_mistyped_siren_is_told_where_the_others_are_right(folder):
     assert folder.faults() == [f"firms.csv row 3: firm_id = 552032535 is no SIREN: its check digit does not fit; {remedy}"]
     folder.head(firm_ids="own")
     assert folder.load().firms.index[1] == "552032535"
+    folder.head(firm_ids="siren")
+    with_ids(folder, (SIREN[0], "Forge", SIREN[2]))
+    assert folder.faults() == [f"firms.csv row 3: firm_id = 'Forge' is no SIREN: its check digit does not fit; {remedy}"]
 
 
 # What is noted.
@@ -339,8 +343,11 @@ CELLS = [
         f" row 2: y = 9400000 is outside 6000000–7200000 {FRANCE_2154}; a firm elsewhere has no place here: leave x and y blank"
     ]),
     ("firms", "firm_id,name", "firm_id,nam", [": column 'nam' is unknown; did you mean 'name'?"]),
+    ("firms", ",jobs", ",effectif", [": column 'effectif' is unknown; did you mean 'jobs'?"]),
+    ("firms", ",12,", ",2026-12-05,", [" row 2: jobs = '2026-12-05' is no number; a spreadsheet has made a date of it"]),
     ("firms", ",x,y,", ",x,x,", [": column 'x' stands twice", ": column 'y' is missing; the columns are firm_id"]),
     ("ties", "\nA,B", "\nA,b", [" row 2: target = 'b' is no firm of the sheet firms; did you mean 'B'?"]),
+    ("ties", "\nA,B", "\nA,turning", [" row 2: target = 'turning' is no firm of the sheet firms; did you mean 'B'?"]),
     ("ties", "\nA,B", "\nA,A", [" row 2: target = 'A' is the source itself"]),
     ("ties", "\nA,B", "\n,B", [" row 2: source is blank; write the firm that the tie comes from"]),
     ("ties", "productive", "productif", [" row 2: layer = 'productif' is none of productive, financial, institutional, knowledge"]),
@@ -445,6 +452,7 @@ def test_ties_that_name_firms_by_siren_where_firms_have_siret_are_told_so(folder
     [
         ({"name": None}, "name is missing or blank; write what the territory is called"),
         ({"source": " "}, "source is missing or blank; write where the data come from"),
+        ({"source": "Invented, to show the columns"}, "source = 'Invented, to show the columns' is that of the template; write where"),
         ({"status": "real"}, "status = 'real' is none of measured, simulated"),
         ({"crs": None}, "crs = '' is not known; write EPSG:4326 (longitude and latitude) or EPSG:2154 (Lambert-93) or EPSG:27572"),
         ({"crs": "EPSG:3857"}, "crs = 'EPSG:3857' is not known; write EPSG:4326"),
@@ -585,6 +593,7 @@ def test_a_layer_that_cannot_be_had_is_refused(tied, asked, told):
 
 def test_the_template_is_complete_and_has_nothing_to_note():
     found = load_territory(TERRITORIES / "template")
+    assert found.source == territory_sheets._INVENTED
     assert 12 <= len(found.firms) <= 20 and found.set_aside.empty and found.status == "simulated"
     assert set(found.ties["layer"]) == set(territory_sheets.LAYERS) and set(found.firms["role"]) == set(territory_sheets.ROLES)
     assert {"board", "association", "training", "charter", "cluster", "funder"} <= set(found.memberships["kind"])
@@ -619,6 +628,21 @@ def test_the_guide_shows_the_messages_that_its_mistakes_give(tmp_path):
         with pytest.raises(TerritoryError) as error:
             load_territory(tmp_path / str(i))
         assert str(error.value) == told.strip()
+
+
+def test_the_chapter_on_proximities_takes_the_template_as_it_takes_any_territory(monkeypatch):
+    from compendium import show
+
+    cells = json.loads((ROOT / "notebooks" / "05_proximity.ipynb").read_text(encoding="utf-8"))["cells"]
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(ROOT))
+    monkeypatch.setattr(show, "_collected", recorded := [])
+    namespace: dict[str, object] = {}
+    for cell in (cell for cell in cells if cell["cell_type"] == "code"):
+        exec("".join(cell["source"]), namespace)
+        if "parameters" in cell["metadata"].get("tags", []):
+            namespace |= {"territory": "template", "draws": 19}
+    numbers = {one["name"]: one for one in recorded if one["kind"] == "number"}
+    assert numbers["proximity.firms"]["value"] == 14 and "measured" not in {one["status"] for one in recorded}
 
 
 # Size.
@@ -686,11 +710,11 @@ def test_check_tells_what_a_territory_holds(folder, capsys):
     assert main(["check", str(folder.path)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "A valley (measured; A survey; private)",
-        "  2 firms: 2 firm; 2 with jobs, 2 with an industry, 1 in a group",
+        "  2 places: 2 firm; 2 with jobs, 2 with an industry, 1 in a group",
         "    1 of the social and solidarity economy",
-        "  1 ties, 1 with a beginning",
+        "  1 tie, 1 with a beginning",
         "    productive: 1 (1 supply)",
-        "  2 memberships in 1 bodies: 2 association",
+        "  2 memberships in 1 body: 2 association",
         "  noted:",
         "    firms: 1, x and y are blank (C)",
         "    ties: 1, one end is a firm without a place (B – C)",

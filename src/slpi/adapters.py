@@ -23,6 +23,7 @@ from slpi.labelled import listed
 from slpi.sheets import Fault, SheetError, csv_cells, number, shown, with_point, workbook_cells
 from slpi.territory import load_firms
 from slpi.territory_sheets import KINDS, digits_of, restored
+from slpi.verdicts import count
 
 #: Headings by what they hold, the likeliest first; folded: no accents, lower case, one space between words.
 HEADINGS = {
@@ -215,21 +216,24 @@ def adapt(kind: str, path: Path | str, folder: Path | str, *, body: str = "", bo
         If the folder has no territory.toml or its firms have faults.
     """
     folder = Path(folder).expanduser()
-    firms = load_firms(folder)
-    if kind == "members":
-        found = members(path, firms, body=body, kind=body_kind)
-        kind = f"members_{re.sub('[^a-z0-9]+', '_', _folded(body))}".rstrip("_")
-    else:
-        found = {"ownership": ownership, "board": board}[kind](path, firms, secret=secret_of(folder))
-    written = {
-        folder / f"{table}_{kind}.csv": frame for table, frame in (("ties", found.ties), ("memberships", found.memberships)) if len(frame)
-    }
-    there = [Fault(file.name, 0, "", "is there already; delete it to adapt anew") for file in written if file.exists()]
-    if there:
-        raise AdapterError(there)
+    firms, unkeyed = load_firms(folder), not (folder / SECRET).exists()
+    try:
+        if kind == "members":
+            found = members(path, firms, body=body, kind=body_kind)
+            kind = f"members_{re.sub('[^a-z0-9]+', '_', _folded(body))}".rstrip("_")
+        else:
+            found = {"ownership": ownership, "board": board}[kind](path, firms, secret=secret_of(folder))
+        frames = {folder / f"ties_{kind}.csv": found.ties, folder / f"memberships_{kind}.csv": found.memberships}
+        written = {file: frame for file, frame in frames.items() if len(frame)}
+        if there := [Fault(file.name, 0, "", "is there already; delete it to adapt anew") for file in written if file.exists()]:
+            raise AdapterError(there)
+    except AdapterError:
+        if unkeyed:
+            (folder / SECRET).unlink(missing_ok=True)
+        raise
     for file, frame in written.items():
         frame.to_csv(file, index=False, encoding="utf-8", lineterminator="\n")
-    lines = [f"→ {file.name}: {len(frame):,} rows" for file, frame in written.items()] or [
+    lines = [f"→ {file.name}: {count(len(frame), 'row')}" for file, frame in written.items()] or [
         "nothing of it concerns the firms of the territory"
     ]
     lines += [
@@ -285,8 +289,9 @@ def outsider(owner: str, secret: bytes) -> str:
 
 
 def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.replace("%", " percent ")).encode("ascii", "ignore").decode().lower()
-    return " ".join(re.findall("[a-z0-9]+", plain))
+    """Words without accents, in lower case, one space between them; letters of any script stay."""
+    plain = unicodedata.normalize("NFKD", text.replace("%", " percent ")).casefold()
+    return " ".join(re.findall(r"[^\W_]+", "".join(sign for sign in plain if not unicodedata.combining(sign))))
 
 
 class _Export:
@@ -308,7 +313,7 @@ class _Export:
         if decimal_comma:
             self.text["share"] = [with_point(text) for text in self.text["share"]]
         for role in needed:
-            self.wrong(role, (i for i, text in enumerate(self.text[role]) if not text), "every row needs one")
+            self.wrong(role, (i for i, text in enumerate(self.text[role]) if not _folded(text)), "every row needs one")
 
     def _cells(self, path: Path) -> tuple[list[str], list[tuple[int, list[str]]], bool]:
         try:
@@ -343,7 +348,7 @@ class _Export:
         for i in rows:
             name, value = self.heading[role], self.text[role][i]
             self.faults.append(
-                Fault(self.file, self.rows[i], name, f"{name} = {shown(value)} {said}" if value else f"{name} is blank; {said}")
+                Fault(self.file, self.rows[i], name, f"{name} = {shown(value)} {said}" if _folded(value) else f"{name} is blank; {said}")
             )
 
     def read(self, role: str, reader: Callable[[str], float]) -> list[float | None]:

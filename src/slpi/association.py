@@ -34,7 +34,7 @@ from slpi.labelled import (
 )
 from slpi.logit import DyadLogit, dyad_logit
 
-ALL_DRAWN = 4096  # up to so many dyads the randomised layer is drawn whole; beyond, what has no tie of y enters by its normal limit
+ALL_DRAWN = 1000  # up to so many dyads the randomised layer is drawn whole; beyond, what has no tie of y enters by its normal limit
 DIAGONALS, DIAGONAL_WORK = 8, 1e9  # of so many spectral draws at least, and of more where that is quick, the diagonal is computed
 SPARSE = 0.1  # two matrices with at most this share of non-zero dyads are multiplied tie by tie
 Orders = NDArray[np.uint32]  # without a sign a place in an array needs no check for counting from its end
@@ -481,9 +481,6 @@ def tie_model(
     >>> fitted.n_dyads, fitted.auc > 0.7
     (780, True)
     """
-    from sklearn.metrics import roc_auc_score
-    from sklearn.preprocessing import SplineTransformer, StandardScaler
-
     read = aligned({"x": x, **covariates}, missing=True)
     directed = _directed(read, directed)
     ties, n = _off_diagonal(read["x"]), read["x"].n
@@ -500,11 +497,10 @@ def tie_model(
         values = _off_diagonal(read[name])[rows, columns]
         _refuse_dyads(np.isnan(values), values, (rows, columns), read["x"].labels, f"{name}: missing where x is observed: ")
         _require_varied(values, name)
-        at = _knots(values, values[outcome == 1], knots) if name in splines else None
-        curve = StandardScaler() if at is None else SplineTransformer(knots=at[:, None], include_bias=False)
-        parts.append(
-            10 * StandardScaler().fit_transform(curve.fit_transform(values[:, None]))
-        )  # ten times the scale: a hundredth of the ridge
+        curve = _spline(values, values[outcome == 1], knots) if name in splines else values[:, None]
+        spread = curve.std(axis=0)
+        # Ten times the scale: a hundredth of the ridge.
+        parts.append(10 * (curve - curve.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
     logit = dyad_logit(outcome, np.hstack(parts), rows, columns, n, directed=directed, actors=node_effects, penalty=penalty)
     chance = logit.chance
     probabilities = np.where(np.isnan(ties), np.nan, 0.0)
@@ -513,15 +509,26 @@ def tie_model(
         probabilities[columns, rows] = chance
     labels = read["x"].labels
     terms = tuple(f"spline({name})" if name in splines else name for name in covariates) + (("actors",) if node_effects else ())
-    auc = float(roc_auc_score(outcome, chance))
+    auc = _auc(chance, outcome)
     return TieModel(pd.DataFrame(probabilities, labels, labels), terms, auc, len(rows), int(outcome.sum()), logit)
 
 
-def _knots(values: Floats, tied: Floats, count: int) -> Floats:
-    fine = np.linspace(0, 1, 1001)
-    both = np.concatenate([np.quantile(values, fine), np.quantile(tied, fine)])
-    found: Floats = np.unique(np.quantile(both, np.linspace(0, 1, count)))
-    return found
+def _spline(values: Floats, tied: Floats, count: int) -> Floats:
+    """A basis of cubic splines, the last column left out for the constant; knots at quantiles half of all and half of the ties."""
+    from scipy.interpolate import BSpline
+
+    both = np.sort(np.concatenate([one[np.linspace(0, len(one) - 1, 1001).round().astype(int)] for one in map(np.sort, (values, tied))]))
+    knots = np.unique(both[np.linspace(0, len(both) - 1, count).round().astype(int)])
+    padded = np.concatenate([np.full(3, knots[0]), knots, np.full(3, knots[-1])])
+    basis: Floats = BSpline.design_matrix(values, padded, 3).toarray()[:, :-1]
+    return basis
+
+
+def _auc(chance: Floats, outcome: Floats) -> float:
+    from scipy.stats import rankdata
+
+    ties = outcome.sum()
+    return float((rankdata(chance)[outcome == 1].sum() - ties * (ties + 1) / 2) / (ties * (len(outcome) - ties)))
 
 
 @dataclass(frozen=True)
@@ -763,11 +770,13 @@ def partialled(layers: Mapping[str, object], model: TieModel) -> dict[str, pd.Da
 
 
 def _count_mid_p(chance: Floats, count: int) -> float:
-    """P(N < count) + P(N = count) / 2 of a sum of independent ties; by the normal law where they are many."""
-    if len(chance) > 1000:
-        from scipy.stats import norm
+    """P(N < count) + P(N = count) / 2 of a sum of independent ties; by the normal law, mended for skewness, where they are many."""
+    if len(chance) > 300:
+        from scipy.special import ndtr
 
-        return float(norm.cdf((count - chance.sum()) / np.sqrt((chance * (1 - chance)).sum())))
+        variance = (chance * (1 - chance)).sum()
+        x, skew = (count - chance.sum()) / np.sqrt(variance), (chance * (1 - chance) * (1 - 2 * chance)).sum() / variance**1.5
+        return float(np.clip(ndtr(x) + skew * (1 - x**2) * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi) / 6, 0, 1))
     law = np.zeros(len(chance) + 1)
     law[0] = 1.0
     for p in chance:

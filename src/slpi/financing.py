@@ -4,7 +4,7 @@ No holding and no group enters a proximity here, since equity is the outcome. Pa
 one actor each (`collapsed`). What cannot be tested says why, in the column ``why`` of what `tested` gives.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -60,6 +60,11 @@ def layers(territory: Territory) -> dict[str, Square]:
     found["funder"] = co_funded(territory)
     found |= {name: layer(territory, name) for name in ("institutional", "knowledge", "thematic")}
     return {name: one for name, one in found.items() if one.values.nnz}
+
+
+def tied_pairs(found: Mapping[str, Square]) -> dict[str, int]:
+    """How many pairs of firms each layer ties, whichever way round."""
+    return {name: int((one.values + one.values.T).nnz // 2) for name, one in found.items()}
 
 
 def co_funded(territory: Territory) -> Square:
@@ -334,12 +339,25 @@ def model_of(asked: Pairs) -> TieModel | None:
     return tie_model(asked.productive, asked.controls, splines=asked.splines, node_effects=asked.actors, directed=False)
 
 
-def tested(asked: Mapping[str, Pairs], *, draws: int, rng: int = 0, models: Mapping[str, TieModel] | None = None) -> pd.DataFrame:
+def models_of(asked: Mapping[str, Pairs]) -> dict[str, TieModel]:
+    """The models of the questions that can be tested; one serves all questions on the same pairs and the same production."""
+    found: dict[str, TieModel] = {}
+    for label, question in asked.items():
+        like = [name for name in found if asked[name].productive.equals(question.productive)]
+        model = found[like[0]] if like and not question.why_not() else model_of(question)
+        if model is not None:
+            found[label] = model
+    return found
+
+
+def tested(
+    asked: Mapping[str, Pairs] | Iterable[tuple[str, Pairs]], *, draws: int, rng: int = 0, models: Mapping[str, TieModel] | None = None
+) -> pd.DataFrame:
     """The primary test of each question.
 
     Parameters
     ----------
-    asked : mapping of a label to Pairs
+    asked : mapping, or pairs, of a label and Pairs
     draws : int
     rng : int
     models : mapping, optional
@@ -352,7 +370,7 @@ def tested(asked: Mapping[str, Pairs], *, draws: int, rng: int = 0, models: Mapp
         auc.
     """
     rows = {}
-    for label, question in asked.items():
+    for label, question in asked.items() if isinstance(asked, Mapping) else asked:
         outcome, productive = question.ties
         row: dict[str, object] = {"why": question.why_not(), "firms": len(question.places), "ties": outcome, "productive_ties": productive}
         row["set_aside"] = question.set_aside
@@ -457,16 +475,17 @@ def questions(territory: Territory, near: Mapping[str, pd.DataFrame], *, year: f
     return found
 
 
-def variants(territory: Territory, near: Mapping[str, pd.DataFrame], *, radius_km: float, decay_km: float) -> dict[str, Pairs]:
-    """The same question on equity under other choices: groups, radius, decay, effects of firms, kinds of finance."""
+def variants(territory: Territory, near: Mapping[str, pd.DataFrame], *, radius_km: float, decay_km: float) -> Iterator[tuple[str, Pairs]]:
+    """The same question on equity under other choices, one after another: groups, radius, decay, effects of firms, kinds of finance."""
     merged = collapsed(territory)
-    found = {"groups as one actor each": pairs(merged, proximities(merged, decay_km=decay_km)[0])}
-    found |= {f"pairs within {km:g} km": pairs(territory, near, radius_km=km) for km in (radius_km, 2 * radius_km)}
-    found |= {f"straight decay over {km:g} km": pairs(territory, near, straight_km=km) for km in (decay_km / 2, decay_km, 2 * decay_km)}
-    found["no effects of single firms"] = pairs(territory, near, actors=False)
+    yield "groups as one actor each", pairs(merged, proximities(merged, decay_km=decay_km)[0])
+    for km in (radius_km, 2 * radius_km):
+        yield f"pairs within {km:g} km", pairs(territory, near, radius_km=km)
+    for km in (decay_km / 2, decay_km, 2 * decay_km):
+        yield f"straight decay over {km:g} km", pairs(territory, near, straight_km=km)
+    yield "no effects of single firms", pairs(territory, near, actors=False)
     if "finance" in layers(territory):
-        found["financial ties of any kind"] = pairs(territory, near, outcome="finance")
-    return found
+        yield "financial ties of any kind", pairs(territory, near, outcome="finance")
 
 
 def told_by_texts(relations: pd.DataFrame, codes: pd.DataFrame, *, system: str = "mecanic_vallee") -> pd.DataFrame:

@@ -31,8 +31,8 @@ class DyadLogit:
         Actors.
     directed, actors : bool
         Whether actors send and receive apart; whether they have effects at all.
-    penalty : float
-        Ridge on every coefficient but the constant.
+    factor : tuple
+        Cholesky's factor of the information at ``b``, ridge included, as SciPy has it.
     """
 
     chance: Floats
@@ -43,7 +43,12 @@ class DyadLogit:
     n: int
     directed: bool
     actors: bool
-    penalty: float
+    factor: tuple[Floats, bool]
+
+    @cached_property
+    def weights(self) -> Floats:
+        """p (1 - p)."""
+        return self.chance * (1 - self.chance)
 
     def explained(self, values: Floats) -> Floats:
         """What the terms of the logit explain of other values of the dyads: least squares with the weights p (1 - p) and the same ridge.
@@ -52,89 +57,22 @@ class DyadLogit:
         """
         from scipy.linalg import cho_solve
 
-        return self._linear(cho_solve(self._factor, self._scores(self.weights * values)))
-
-    @cached_property
-    def weights(self) -> Floats:
-        """p (1 - p)."""
-        return self.chance * (1 - self.chance)
-
-    @cached_property
-    def _factor(self) -> tuple[Floats, bool]:
-        from scipy.linalg import cho_factor
-
-        factor: tuple[Floats, bool] = cho_factor(self._information(self.weights))
-        return factor
-
-    def _linear(self, b: Floats) -> Floats:
-        k = self.covariates.shape[1]
+        k, weighted = self.covariates.shape[1], self.weights * values
+        scores: list[Floats] = [self.covariates.T @ weighted]
+        if self.actors:
+            sent: Floats = np.bincount(self.rows, weighted, self.n).astype(float)
+            received: Floats = np.bincount(self.columns, weighted, self.n).astype(float)
+            scores += [sent, received] if self.directed else [sent + received]
+        b = cho_solve(self.factor, np.concatenate(scores))
         found: Floats = self.covariates @ b[:k]
         if self.actors:
             found += b[k : k + self.n][self.rows]
             found += b[k + self.n :][self.columns] if self.directed else b[k:][self.columns]
         return found
 
-    def _scores(self, values: Floats) -> Floats:
-        parts: list[Floats] = [self.covariates.T @ values]
-        if self.actors:
-            sent: Floats = np.bincount(self.rows, values, self.n).astype(float)
-            received: Floats = np.bincount(self.columns, values, self.n).astype(float)
-            parts += [sent, received] if self.directed else [sent + received]
-        return np.concatenate(parts)
-
-    def _information(self, weights: Floats) -> Floats:
-        """Z'WZ with the ridge."""
-        n, k = self.n, self.covariates.shape[1]
-        starts = np.linspace(0, len(weights), PARTS + 1).astype(np.int64)
-        parts = [slice(first, last) for first, last in pairwise(starts)]
-        sums = in_threads(_weighted_sums, [(self.covariates[p], weights[p], self.rows[p], self.columns[p], n) for p in parts])
-        gram, sent, received = (np.sum(one, axis=0) for one in zip(*sums, strict=True))
-        size = k + (n * (2 if self.directed else 1) if self.actors else 0)
-        full = np.zeros((size, size))
-        full[:k, :k] = gram
-        if self.actors:
-            between = np.zeros((n, n))
-            between[self.rows, self.columns] = weights
-            by_actor = np.hstack([sent.T, received.T]) if self.directed else (sent + received).T
-            full[:k, k:], full[k:, :k] = by_actor, by_actor.T
-            if self.directed:
-                full[k : k + n, k + n :], full[k + n :, k : k + n] = between, between.T
-            else:
-                full[k:, k:] = between + between.T
-            full[range(k, size), range(k, size)] += by_actor[0]  # the constant's row: the sums of the weights
-        full[range(1, size), range(1, size)] += self.penalty
-        return full
-
-
-@compiled
-def _weighted_sums(covariates: Floats, weights: Floats, rows: Ints, columns: Ints, n: int) -> tuple[Floats, Floats, Floats]:
-    """C'WC, and for each actor the sum of w c over the dyads in which it comes first, and second."""
-    k = covariates.shape[1]
-    gram, sent, received = np.zeros((k, k)), np.zeros((n, k)), np.zeros((n, k))
-    for d in range(len(weights)):
-        for i in range(k):
-            weighted = weights[d] * covariates[d, i]
-            sent[rows[d], i] += weighted
-            received[columns[d], i] += weighted
-            for j in range(i + 1):
-                gram[i, j] += weighted * covariates[d, j]
-    for i in range(k):
-        for j in range(i):
-            gram[j, i] = gram[i, j]
-    return gram, sent, received
-
 
 def dyad_logit(
-    outcome: Floats,
-    covariates: Floats,
-    rows: Ints,
-    columns: Ints,
-    n: int,
-    *,
-    directed: bool,
-    actors: bool = True,
-    penalty: float = 1.0,
-    start: Floats | None = None,
+    outcome: Floats, covariates: Floats, rows: Ints, columns: Ints, n: int, *, directed: bool, actors: bool = True, penalty: float = 1.0
 ) -> DyadLogit:
     """Fit a logit of ties on covariates of dyads and an effect of each actor, all but the constant under a ridge.
 
@@ -151,8 +89,6 @@ def dyad_logit(
     actors : bool
         Whether actors have effects.
     penalty : float
-    start : ndarray, optional
-        Coefficients to begin with: those of a model that differs little.
 
     Returns
     -------
@@ -166,25 +102,79 @@ def dyad_logit(
     from scipy.linalg import cho_factor, cho_solve
 
     design = np.column_stack([np.ones(len(outcome)), covariates])
-    empty = DyadLogit(outcome, outcome, design, rows, columns, n, directed, actors, penalty)
     ridge = np.full(design.shape[1] + (n * (2 if directed else 1) if actors else 0), penalty)
     ridge[0] = 0
+    chance = np.empty(len(outcome))
     b = np.zeros(len(ridge))
     b[0] = np.log(outcome.mean() / (1 - outcome.mean()))
-    b = b if start is None else start
-
-    def objective(at: Floats) -> tuple[float, Floats]:
-        linear = empty._linear(at)
-        return float(outcome @ linear - np.logaddexp(0, linear).sum() - 0.5 * ridge @ at**2), linear
-
-    reached, linear = objective(b)
+    reached, share, before, step = -np.inf, 1.0, b, np.zeros(len(b))
     for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-linear))
-        step = cho_solve(cho_factor(empty._information(chance * (1 - chance))), empty._scores(outcome - chance) - ridge * b)
-        share = 1.0
-        while (found := objective(b + share * step))[0] < reached and share > 1e-6:
-            share /= 2
-        gained, (reached, linear), b = found[0] - reached, found, b + share * step
-        if gained <= ENOUGH * abs(reached):
-            return DyadLogit(1 / (1 + np.exp(-linear)), b, design, rows, columns, n, directed, actors, penalty)
+        likelihood, score, information = _at(b, outcome, design, rows, columns, n, chance, directed, actors)
+        value = likelihood - 0.5 * float(ridge @ b**2)
+        if value < reached and share > 1e-6:
+            share /= 2  # too far: the way back half
+            b = before + share * step
+            continue
+        information[range(len(b)), range(len(b))] += ridge
+        factor = cho_factor(information, overwrite_a=True)
+        if value - reached <= ENOUGH * abs(value):
+            return DyadLogit(chance, b, design, rows, columns, n, directed, actors, factor)
+        step, share, before, reached = cho_solve(factor, score - ridge * b), 1.0, b, value
+        b = b + step
     raise ValueError("the logit of ties has no maximum that can be reached; leave out covariates that tell ties from no ties apart")
+
+
+def _at(
+    b: Floats, outcome: Floats, design: Floats, rows: Ints, columns: Ints, n: int, chance: Floats, directed: bool, actors: bool
+) -> tuple[float, Floats, Floats]:
+    """Log-likelihood, its gradient and its information at ``b``; the chances are written where they are to be."""
+    k = design.shape[1]
+    sent, received = (b[k : k + n], b[k + n :] if directed else b[k:]) if actors else (np.zeros(n), np.zeros(n))
+    parts = [slice(first, last) for first, last in pairwise(np.linspace(0, len(outcome), PARTS + 1).astype(np.int64))]
+    tasks = [(design[p], outcome[p], rows[p], columns[p], b[:k], sent, received, chance[p]) for p in parts]
+    likelihood, score, gram, first, second = (np.sum(one, axis=0) for one in zip(*in_threads(_sums, tasks), strict=True))
+    if not actors:
+        return float(likelihood), score, gram
+    # The constant's column of the sums over an actor's dyads is the sum of the weights, the last is that of the residuals.
+    by_actor = np.vstack([first, second]) if directed else first + second
+    full = np.empty((k + len(by_actor),) * 2)
+    full[:k, :k], full[k:, :k], full[:k, k:] = gram, by_actor[:, :k], by_actor[:, :k].T
+    inner = full[k:, k:]
+    inner[:] = 0.0
+    weights = chance * (1 - chance)
+    inner[rows, columns + (n if directed else 0)] = weights
+    inner[columns + (n if directed else 0), rows] = weights
+    inner[range(len(by_actor)), range(len(by_actor))] = by_actor[:, 0]
+    return float(likelihood), np.concatenate([score, by_actor[:, k]]), full
+
+
+@compiled
+def _sums(
+    design: Floats, outcome: Floats, rows: Ints, columns: Ints, b: Floats, sent: Floats, received: Floats, chance: Floats
+) -> tuple[float, Floats, Floats, Floats, Floats]:
+    """Likelihood, gradient and information of the covariates; of each actor, as first and as second, the sums of w c and of residuals."""
+    k, n = design.shape[1], len(sent)
+    likelihood, score, gram = 0.0, np.zeros(k), np.zeros((k, k))
+    first, second = np.zeros((n, k + 1)), np.zeros((n, k + 1))
+    for d in range(len(outcome)):
+        linear = sent[rows[d]] + received[columns[d]]
+        for i in range(k):
+            linear += design[d, i] * b[i]
+        shrunk = np.exp(-abs(linear))
+        p = 1 / (1 + shrunk) if linear >= 0 else shrunk / (1 + shrunk)
+        likelihood += outcome[d] * linear - max(linear, 0.0) - np.log1p(shrunk)
+        residual, weight = outcome[d] - p, p * (1 - p)
+        chance[d] = p
+        for i in range(k):
+            weighted = weight * design[d, i]
+            score[i] += residual * design[d, i]
+            first[rows[d], i] += weighted
+            second[columns[d], i] += weighted
+            for j in range(i + 1):
+                gram[i, j] += weighted * design[d, j]
+        first[rows[d], k] += residual
+        second[columns[d], k] += residual
+    for i in range(k):
+        for j in range(i):
+            gram[j, i] = gram[i, j]
+    return likelihood, score, gram, first, second

@@ -17,6 +17,7 @@ from slpi.simulate import Firms, TieLaw, choose_ties, draw_firms, draw_ties, pai
 Loss = Literal["random", "small_first"]
 LEVEL, DRAWS = 0.05, 999
 FIRMS, EQUITY_TIES, MEAN_PARTNERS = 200, 40, 6
+PARTNERS = 4.0, 8.0  # partners in production that a firm has on average, from one territory of a null to the other
 ODDS = (1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
 WANTED = 0.8
 WRONG_DECAY_KM = 40.0
@@ -72,7 +73,12 @@ NULLS = {
     ),
 }
 #: What each count of a run is called: the primary test; it, with whole ties counted and the fit taken as given; the two beside it.
-TESTS = {"crt": "conditional randomisation", "crt_plain": "the same, unadjusted", "dsp": "double semi-partialling", "msr": "Moran spectral"}
+TESTS = {
+    "crt": "conditional randomisation",
+    "crt_plain": "the same, fit taken as given",
+    "dsp": "double semi-partialling",
+    "msr": "Moran spectral",
+}
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,7 @@ def null_trial(
         Of the territory.
     firms, equity_ties, draws : int
     beside : bool
-        Whether double semi-partialling and Moran spectral randomisation are run too, which take most of the time.
+        Whether the other tests are run too, which take most of the time.
 
     Returns
     -------
@@ -160,13 +166,14 @@ def null_trial(
     null = NULLS[name]
     random = np.random.default_rng([seed, [*NULLS].index(name), firms, equity_ties])
     drawn = draw_firms(firms, random)
-    productive = draw_ties(drawn, TieLaw(MEAN_PARTNERS * firms // 2, **{**PRODUCTIVE, **null.productive}), random)
+    number = round(random.uniform(*PARTNERS) * firms / 2)
+    productive = draw_ties(drawn, TieLaw(number, **{**PRODUCTIVE, **null.productive}), random)
     equity = choose_ties(drawn, TieLaw(equity_ties, **null.equity), productive, random)
     known = survey(drawn, productive, null, np.ones(firms, dtype=bool))
     y, model = known.layer(equity), known.model()
     found = {"crt": crt(y, known.productive, model=model, draws=draws, rng=seed).p}
-    found["crt_plain"] = crt(y, known.productive, model=model.probabilities, draws=draws, rng=seed).p
     if beside:
+        found["crt_plain"] = crt(y, known.productive, model=model.probabilities, draws=draws, rng=seed).p
         left = partialled({"y": y, "x": known.productive}, model)
         found["dsp"] = qap(left["y"], left["x"], permutations=draws, rng=seed).p
         spectral = mrqap(left["y"], {"x": left["x"]}, null="msr", places=drawn.xy, permutations=draws, rng=seed)
@@ -253,6 +260,30 @@ def smallest_odds(shares: pd.Series, *, wanted: float = WANTED) -> float:
     return round(float(np.exp(tried[at - 1] + part * (tried[at] - tried[at - 1]))), 2)
 
 
+def reproduced(counts: pd.DataFrame, *, names: Iterable[str] = tuple(NULLS), block: int = 25) -> pd.DataFrame:
+    """The primary test on the first territories of each null, beside what is committed of them.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        null, first (seed of a block of territories), territories, crt.
+    names : iterable of str
+    block : int
+        Territories to run again.
+
+    Returns
+    -------
+    DataFrame indexed by null
+        territories, again, committed (NaN where no committed block has these territories).
+    """
+    found = {}
+    for name in names:
+        rows = counts[(counts["null"] == name) & (counts["first"] == 0) & (counts["territories"] == block)]
+        again = rejections(name, range(block), beside=False)["crt"]
+        found[name] = (block, int(again), float(rows["crt"].iloc[0]) if len(rows) else float("nan"))
+    return pd.DataFrame.from_dict(found, orient="index", columns=["territories", "again", "committed"]).rename_axis("null")
+
+
 def clopper_pearson(count: int, of: int, *, level: float = 0.95) -> tuple[float, float]:
     """The exact interval of a share.
 
@@ -280,7 +311,7 @@ def rates(counts: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     counts : DataFrame
-        null, territories, beside (territories on which dsp and msr were run too), and a number of rejections a test.
+        null, first (seed), territories, beside (of them, on which the other tests were run too), and a number of rejections a test.
 
     Returns
     -------
@@ -290,7 +321,7 @@ def rates(counts: pd.DataFrame) -> pd.DataFrame:
     found = []
     for name, rows in counts.groupby("null", sort=False):
         for test in [test for test in TESTS if test in counts]:
-            of = int(rows["territories" if test.startswith("crt") else "beside"].sum())
+            of = int(rows["territories" if test == "crt" else "beside"].sum())
             if of:
                 number = int(rows[test].sum())
                 found.append((name, test, of, number / of, *clopper_pearson(number, of)))

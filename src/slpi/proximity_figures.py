@@ -54,7 +54,7 @@ def layer_maps(firms: pd.DataFrame, layers: Mapping[str, Square], *, title: str,
         rows, columns = layers[name].values.tocoo().coords
         many = len(rows) > MOST_VECTORS
         strength = float(np.clip(120 / np.sqrt(len(rows) + 1), 2, 10)) / 10
-        lines = LineCollection(np.stack([xy[rows], xy[columns]], axis=1), colors=colour, linestyles="-" if many else dash)
+        lines = LineCollection([*np.stack([xy[rows], xy[columns]], axis=1)], colors=colour, linestyles="-" if many else dash)
         lines.set(linewidth=0.3 + 0.6 * strength, alpha=0.15 + 0.7 * strength, rasterized=many)
         ax.add_collection(lines)
         ax.plot(
@@ -70,6 +70,7 @@ def layer_maps(firms: pd.DataFrame, layers: Mapping[str, Square], *, title: str,
         ax.set_aspect("equal")
         ax.set_xticks([])
         ax.set_yticks([])
+        ax.spines[["left", "bottom"]].set_visible(False)
         ax.set_xlim(-0.03 * wide, 1.03 * wide)
         ax.set_ylim(-0.06 * high, 1.03 * high)
     bar = _round_length(wide / 4)

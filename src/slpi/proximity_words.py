@@ -251,8 +251,8 @@ def perimeter_sentence(perimeters: pd.DataFrame) -> str:
 
 def map_title(layers: Mapping[str, int], firms: int) -> str:
     """How many firms and ties are drawn."""
-    ties = listing(f"{number:,} ties of {LAYER_NAMES.get(name, name)}" for name, number in layers.items())
-    return f"{count(firms, 'firm')}, bound by {ties or 'no tie'}"
+    ties = listing(f"{LAYER_NAMES.get(name, name)} ({number:,} pairs)" for name, number in layers.items())
+    return f"{count(firms, 'firm')}, bound by {ties or 'nothing'}"
 
 
 def map_alt(layers: Mapping[str, int], firms: pd.DataFrame) -> str:
@@ -267,7 +267,7 @@ def proximities_title(correlations: pd.DataFrame | None) -> str:
     """Which two proximities are most alike."""
     if correlations is None:
         return "There are not two proximities to compare"
-    lower = correlations.where(np.tril(np.ones(correlations.shape, bool), -1)).stack()
+    lower = correlations.where(np.tril(np.ones(correlations.shape, bool), -1)).stack().dropna()
     (a, b), value = lower.abs().idxmax(), lower[lower.abs().idxmax()]
     return (
         f"No two proximities tell the same story: the most alike are {b} and {a} (r = {value:.2f})"
@@ -280,7 +280,7 @@ def proximities_alt(correlations: pd.DataFrame | None) -> str:
     """Every correlation in words."""
     if correlations is None:
         return "An empty frame: there are not two proximities that tell pairs of firms apart."
-    lower = correlations.where(np.tril(np.ones(correlations.shape, bool), -1)).stack()
+    lower = correlations.where(np.tril(np.ones(correlations.shape, bool), -1)).stack().dropna()
     return (
         f"Triangular table of correlations over pairs of firms: {'; '.join(f'{a} and {b} {value:.2f}' for (a, b), value in lower.items())}."
     )

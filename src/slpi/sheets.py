@@ -152,6 +152,8 @@ def number(text: str) -> float:
     plain = re.sub(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))", "", text)
     if comma := re.fullmatch(r"([+-]?\d+),(\d+)", plain):
         raise ValueError(f"is no number; write {comma[1]}.{comma[2]} (a decimal comma is read only where a semicolon or a tab separates)")
+    if re.fullmatch(r"\d{4}-\d\d-\d\d.*", text):
+        raise ValueError("is no number; a spreadsheet has made a date of it")
     if not re.fullmatch(r"[+-]?\d+(\.\d+)?(E[+-]?\d+)?", plain, re.ASCII | re.IGNORECASE) or not np.isfinite(float(plain)):
         raise ValueError("is no number")
     return float(plain)

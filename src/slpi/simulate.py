@@ -165,10 +165,12 @@ def draw_ties(firms: Firms, law: TieLaw, random: np.random.Generator) -> Ints:
     require(law.ties < total, f"{law.ties} ties among {n} firms, that have {total} pairs")
     rows, columns = pairs(1, n) if total <= CALIBRATED_ON else pair_ends(np.sort(random.integers(0, total, CALIBRATED_ON)))
     sample = attraction(firms, law, rows, columns)
-    low, high = -60.0, 60.0
-    for _ in range(60):
-        constant = (low + high) / 2
-        low, high = (constant, high) if (1 / (1 + np.exp(-sample - constant))).mean() * total < law.ties else (low, constant)
+    constant, wanted = np.log(law.ties / total + 1e-300) - np.log(np.exp(sample).mean()), law.ties / total
+    for _ in range(50):  # Newton from below, where the expected number is convex in the constant's odds
+        chance = 1 / (1 + np.exp(-sample - constant))
+        constant += np.clip((wanted - chance.mean()) / max((chance * (1 - chance)).mean(), 1e-12), -1.0, 1.0)
+        if abs(chance.mean() - wanted) < 1e-9 * wanted:
+            break
     found, start = [], 0
     for first, last in _blocks(n):
         rows, columns = pairs(first, last)

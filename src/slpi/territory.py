@@ -22,6 +22,7 @@ from slpi.areas import aside
 from slpi.labelled import Square, listed, refuse, require_one_of, require_unique
 from slpi.sheets import Fault, SheetError, near
 from slpi.territory_sheets import COLUMNS, KINDS, LAYERS, Sheet, TerritoryError, check, frame_named, read_head, read_sheets
+from slpi.verdicts import count
 
 __all__ = ["KINDS", "LAYERS", "Territory", "TerritoryError", "described", "layer", "load_firms", "load_territory", "main", "new"]
 
@@ -91,7 +92,7 @@ def load_territory(folder: Path | str, *, processed: Path | str | None = None) -
     >>> load_territory("no/such/valley")
     Traceback (most recent call last):
     ...
-    slpi.territory.TerritoryError: valley: no/such is no folder
+    slpi.territory_sheets.TerritoryError: valley: no/such is no folder
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
@@ -304,12 +305,15 @@ def described(territory: Territory) -> str:
     firms, ties, memberships = territory.firms, territory.ties, territory.memberships
     known = {"with jobs": firms["jobs"].notna(), "with an industry": firms["naf"].notna(), "in a group": firms["group_id"].notna()}
     lines = [f"{territory.name} ({territory.status}; {territory.source}; {territory.licence})"]
-    lines.append(f"  {len(firms):,} firms: {_counted(firms['role'])}; " + ", ".join(f"{n.sum():,} {what}" for what, n in known.items()))
+    lines.append(
+        f"  {count(len(firms), 'place')}: {_counted(firms['role'])}; " + ", ".join(f"{n.sum():,} {what}" for what, n in known.items())
+    )
     lines.append(f"    {firms['ess'].sum():,} of the social and solidarity economy")
-    lines.append(f"  {len(ties):,} ties" + (f", {ties['date_from'].notna().sum():,} with a beginning" if len(ties) else ""))
+    lines.append(f"  {count(len(ties), 'tie')}" + (f", {ties['date_from'].notna().sum():,} with a beginning" if len(ties) else ""))
     lines += [f"    {name}: {len(some):,} ({_counted(some['kind'].fillna('no kind'))})" for name, some in ties.groupby("layer")]
-    bodies = memberships["body_id"].nunique()
-    lines.append(f"  {len(memberships):,} memberships in {bodies:,} bodies" + (f": {_counted(memberships['kind'])}" if bodies else ""))
+    bodies = count(memberships["body_id"].nunique(), "body", "bodies")
+    kinds = f": {_counted(memberships['kind'])}" if len(memberships) else ""
+    lines.append(f"  {count(len(memberships), 'membership')} in {bodies}{kinds}")
     lines += _set_aside(territory.set_aside)
     return "\n".join(lines)
 
@@ -356,14 +360,9 @@ def main(arguments: list[str] | None = None) -> int:
             folder = Path(given.among) / Path(given.to).expanduser()
             print(adapters.adapt(given.kind, given.file, folder, body=given.body, body_kind=given.body_kind))
     except SheetError as error:
-        faults = len(error.faults)
+        faults = count(len(error.faults), "fault")
         print(error, file=sys.stderr)
-        print(
-            f"{faults} fault{'s' * (faults > 1)}; nothing was written"
-            if given.command != "check"
-            else f"{faults} fault{'s' * (faults > 1)}",
-            file=sys.stderr,
-        )
+        print(faults if given.command == "check" else f"{faults}; nothing was written", file=sys.stderr)
         return 2
     return 0
 

@@ -190,6 +190,11 @@ COLUMNS: dict[str, dict[str, _Column]] = {
         "kind": _Column(_kind, needed=True),
     },
 }
+#: What other registers call the columns.
+_ELSEWHERE = {"lon": "x", "longitude": "x", "lat": "y", "latitude": "y", "siren": "firm_id", "siret": "firm_id", "id": "firm_id"}
+_ELSEWHERE |= {"nom": "name", "raison_sociale": "name", "denomination": "name", "effectif": "jobs", "effectifs": "jobs", "emplois": "jobs"}
+_ELSEWHERE |= {"ape": "naf", "code_ape": "naf", "code_naf": "naf", "statut": "legal_form", "forme_juridique": "legal_form"}
+_ELSEWHERE |= {"groupe": "group_id", "from": "source", "to": "target", "couche": "layer", "poids": "weight", "body": "body_id"}
 _DECIMAL = ("x", "y", "jobs", "weight")
 #: What a blank cell is taken for, where it is not left blank.
 _TAKEN = {("firms", "role"): "a firm", ("firms", "ess"): "no", ("ties", "weight"): "1"}
@@ -213,7 +218,7 @@ class Sheet:
         for name, times in Counter(header).items():
             if name in self.columns and times > 1:
                 self.faults.append(Fault(file, 0, name, f"column {name!r} stands twice"))
-            elif name not in self.columns and (meant := near(name, missing)):
+            elif name not in self.columns and (meant := _meant(name, missing)):
                 self.faults.append(Fault(file, 0, name, f"column {name!r} is unknown{meant}"))
         for name in missing:
             if self.columns[name].needed:
@@ -276,6 +281,12 @@ class Sheet:
                 self.aside.append((f"blank {column} in the {self.table}", f"taken for {taken}", blank))
 
 
+def _meant(name: str, missing: Collection[str]) -> str:
+    """Which of the missing columns an unknown one may be."""
+    other = _ELSEWHERE.get(name)
+    return f"; did you mean {other!r}?" if other in missing else near(name, missing)
+
+
 def read_sheets(folder: Path, tables: Collection[str]) -> tuple[dict[str, Sheet], list[Fault]]:
     """The tables of a folder: TABLE.csv, TABLE_more.csv, and the sheets so named of a workbook; memberships may be left out."""
     parts: dict[str, list[tuple[str, Cells]]] = {table: [] for table in tables}
@@ -322,10 +333,10 @@ def _table(name: str) -> str:
 
 def _sums(digits: str, width: int) -> bool:
     """Whether the check digit of a SIREN (9 digits) or SIRET (14) fits; those of La Poste have a rule of their own."""
+    if len(digits) != width or not digits.isdecimal():
+        return False
     doubled = [int(digit) * (2 - i % 2) for i, digit in enumerate(reversed(digits), 1)]
-    return len(digits) == width and (
-        sum(n - 9 * (n > 9) for n in doubled) % 10 == 0 or (digits[:9] == "356000000" and sum(map(int, digits)) % 5 == 0)
-    )
+    return sum(n - 9 * (n > 9) for n in doubled) % 10 == 0 or (digits[:9] == "356000000" and sum(map(int, digits)) % 5 == 0)
 
 
 def restored(text: str, digits: int) -> str:
@@ -352,7 +363,8 @@ def _width(ids: Collection[str], told: str) -> int:
         return {"siren": 9, "siret": 14}.get(told, 0)
     for width in (9, 14):
         plain = [restored(text, width) for text in ids]
-        if plain and sum(_sums(text, width) for text in plain if text.isdecimal()) >= 0.9 * len(plain):
+        right = sum(_sums(text, width) for text in plain)
+        if any(len(re.sub(r"\D", "", text)) == width for text in ids) and right >= 0.9 * len(plain):
             return width
     return 0
 
@@ -420,14 +432,18 @@ def _looks(x: float, y: float, stated: _Frame) -> str:
     return ""
 
 
-def _check_known(sheet: Sheet, frame: pd.DataFrame, column: str, firms: pd.Index) -> None:
-    unknown = frame.loc[frame[column].notna() & ~frame[column].isin(firms), column]
-    sites = {firm[:9]: firm for firm in reversed(firms) if len(firm) == 14}
-    known = {firm.lower(): firm for firm in firms}
+def _check_known(sheet: Sheet, frame: pd.DataFrame, column: str, firms: Mapping[str, str]) -> None:
+    """A fault for each cell that names no firm; ``firms`` has their names, by identifier."""
+    unknown = frame.loc[frame[column].notna() & ~frame[column].isin(list(firms)), column]
+    sites = {firm[:9]: firm for firm in reversed([*firms]) if len(firm) == 14}
+    known, named = {firm.lower(): firm for firm in firms}, {name.lower(): firm for firm, name in firms.items()}
     for n, (key, rows) in enumerate(unknown.groupby(unknown, sort=False).groups.items()):
-        meant = near(key, known) if n < _HINTS else ""
-        meant = f"; did you mean {known[key.lower()]!r}?" if key.lower() in known else re.sub(r"'(.*)'", lambda m: repr(known[m[1]]), meant)
-        meant = f"; firms.csv has its establishment {sites[key]!r}: name firms in one way" if key in sites else meant
+        if key in sites:
+            meant = f"; firms.csv has its establishment {sites[key]!r}: name firms in one way"
+        elif firm := known.get(key.lower()) or named.get(key.lower()):
+            meant = f"; did you mean {firm!r}?"
+        else:
+            meant = re.sub(r"'(.*)'", lambda found: repr(known[found[1]]), near(key, known)) if n < _HINTS else ""
         sheet.cells(np.asarray(rows), column, f"is no firm of the sheet firms{meant}")
 
 
@@ -474,6 +490,7 @@ def _check_memberships(sheet: Sheet, memberships: pd.DataFrame) -> None:
 
 _HEAD = ("name", "status", "source", "licence", "crs", "firm_ids", "simulate")
 _STATUSES = ("measured", "simulated")
+_INVENTED = "Invented, to show the columns"  # what the template says of its source
 
 
 def read_head(folder: Path) -> tuple[dict[str, Any], list[Fault]]:
@@ -505,6 +522,8 @@ def read_head(folder: Path) -> tuple[dict[str, Any], list[Fault]]:
         faults.append(
             Fault(file, 0, "status", f"status = {about['status']!r} is none of {', '.join(_STATUSES)}{near(about['status'], _STATUSES)}")
         )
+    if about["status"] == "measured" and about["source"] == _INVENTED:
+        faults.append(Fault(file, 0, "source", f"source = {_INVENTED!r} is that of the template; write where the data come from"))
     if about["firm_ids"] not in ("", "siren", "siret", "own"):
         faults.append(Fault(file, 0, "firm_ids", f"firm_ids = {about['firm_ids']!r} is none of siren, siret, own"))
     if "simulate" not in about and frame_named(about["crs"]) is None:
@@ -527,7 +546,8 @@ def check(sheets: Mapping[str, Sheet], frames: Mapping[str, pd.DataFrame], about
     if (stated := frame_named(about.get("crs", ""))) and not sheets["firms"].missing & {"x", "y"}:
         _check_places(sheets["firms"], firms, stated)
     unread = [restored(text, width) for text in sheets["firms"].unread]
-    known = pd.Index(firms["firm_id"].dropna()).append(pd.Index(unread, dtype="str")).unique()
+    names = firms.dropna(subset="firm_id").fillna({"name": ""})
+    known = dict(zip(names["firm_id"], names["name"], strict=True)) | dict.fromkeys(unread, "")
     for table in ("ties", "memberships"):
         for column in named[table] if table in frames else ():
             _check_known(sheets[table], frames[table], column, known)
