@@ -12,7 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
+from slpi import networks
 from slpi.figures import COLOURS, MARKERS, finish, literal
 from slpi.governance_texts import DIMENSIONS
 from slpi.pole import Pole, power, tied
@@ -28,6 +30,7 @@ _CLASSES = {
     "public body": "#4D4D4D",
     "person": "#FFFFFF",
 }
+_HALO = [withStroke(linewidth=2.2, foreground="white")]
 _SHAPES = {"association": "o", "cooperative": "D", "mutual or foundation": "v", "company": "s", "public body": "^", "person": "P"}
 
 
@@ -44,7 +47,7 @@ def scale_matrix(found: pd.DataFrame, units: Mapping[str, str], ends: Mapping[st
         Dimension to the words for 0 and 1; the order is kept.
     """
     rows, columns = list(units), list(ends)
-    fig, ax = plt.subplots(figsize=(0.86 * len(columns) + 1.1, 0.36 * len(rows) + 1.9), layout="constrained")
+    fig, ax = plt.subplots(figsize=(0.86 * len(columns) + 1.1, 0.34 * len(rows) + 1.75), layout="constrained")
     cells = {key: part for key, part in found.groupby(["unit", "dimension"], sort=False)}
     for y, unit in enumerate(rows):
         colour, marker = COLOURS[units[unit]], MARKERS[units[unit]]
@@ -64,7 +67,7 @@ def scale_matrix(found: pd.DataFrame, units: Mapping[str, str], ends: Mapping[st
     for x, dimension in enumerate(columns):
         low, high = (textwrap.fill(word, 9, break_long_words=False) for word in ends[dimension])
         ax.text(x + 0.08, len(rows) - 0.35, low, ha="left", va="top", fontsize=6.3, color="#555555")
-        ax.text(x + 0.94, len(rows) + 0.75, high, ha="right", va="top", fontsize=6.3, color="#555555")
+        ax.text(x + 0.94, len(rows) + 0.7, high, ha="right", va="top", fontsize=6.3, color="#555555")
         ax.text(x + 0.5, -0.62, DIMENSIONS.get(dimension, plain(dimension)), ha="center", va="bottom", fontsize=7.8, fontweight="bold")
     ax.vlines(range(len(columns) + 1), -0.5, len(rows) - 0.5, color="#CCCCCC", linewidth=0.6)
     for y in range(1, len(rows)):
@@ -74,7 +77,7 @@ def scale_matrix(found: pd.DataFrame, units: Mapping[str, str], ends: Mapping[st
     ax.set_xticks([])
     ax.tick_params(axis="y", length=0)
     ax.set_xlim(0, len(columns))
-    ax.set_ylim(len(rows) + 2.1, -1.5)
+    ax.set_ylim(len(rows) + 1.55, -1.5)
     sns.despine(ax=ax, left=True, bottom=True)
     fig.legend(handles=_mode_handles(), frameon=False, loc="outside lower center", ncols=4, fontsize=7.5)
     return finish(fig, title, status, width=100)
@@ -125,14 +128,14 @@ def public_roles(
     roles: pd.DataFrame, labels: Mapping[str, str], families: Mapping[str, str], steps: Mapping[float, str], *, title: str, status: str
 ) -> Figure:
     """Forms above, named poles below in the order of their text: the place on the scale, its range, and the words of the texts."""
-    fig, ax = plt.subplots(figsize=(8.2, 0.4 * len(roles) + 1.5), layout="constrained")
+    fig, ax = plt.subplots(figsize=(8.2, 0.36 * len(roles) + 1.3), layout="constrained")
     at, y = [], 0.0
     for group, part in roles.groupby("group", sort=False):
         ax.text(-0.045, y - 0.1, {"form": "forms", "named": "named PTCE"}[group], ha="left", va="center", fontsize=8, fontweight="bold")
         y += 0.75
         for row in part.itertuples():
             colour, marker = COLOURS[families[row.unit]], MARKERS[families[row.unit]]
-            ax.axhline(y, color=_PALE, linewidth=0.7, zorder=0)
+            ax.plot([0, 1], [y, y], color=_PALE, linewidth=0.7, zorder=0)
             if np.isnan(row.value):
                 ax.text(0.0, y, "the texts are silent", va="center", fontsize=7.3, style="italic", color="#777777", backgroundcolor="white")
             else:
@@ -151,7 +154,7 @@ def public_roles(
     ax.spines["bottom"].set_bounds(0, 1)
     ax.set_xlabel("part of public actors (scale of the codebook)            and in the words of the texts", loc="left")
     sns.despine(ax=ax, left=True)
-    return finish(fig, title, status, width=96)
+    return finish(fig, title, status, width=84)
 
 
 def member_squares(shares: pd.DataFrame, labels: Mapping[str, str], what: Mapping[str, str], *, title: str, status: str) -> Figure:
@@ -212,7 +215,7 @@ def shares_of_power(pole: Pole, *, title: str, status: str) -> Figure:
 
 
 def ties_and_nulls(pole: Pole, found: pd.DataFrame, *, title: str, status: str) -> Figure:
-    """Left, the members and their ties, larger the more of them; right, each figure of the ties in standard deviations from its null."""
+    """Left, the members and their ties, larger the more of them, names of the core bold; right, each figure of the ties in standard deviations from its null."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.4, 4.3), width_ratios=[1.15, 1], layout="constrained")
     _draw_ties(left, pole)
     rows = found[(found["group"] == "ties") & (found["sd"] > 0)].dropna(subset="value")
@@ -220,14 +223,9 @@ def ties_and_nulls(pole: Pole, found: pd.DataFrame, *, title: str, status: str) 
     for y, (name, z) in enumerate(far.items()):
         right.plot([0, z], [y, y], color="#BBBBBB", linewidth=2, zorder=1)
         right.plot(z, y, "o", color=_INK, markersize=6, zorder=2)
-        right.text(
-            0.0,
-            y - 0.3,
-            f"{plain(name)}: {rows.loc[name, 'value']:.2f}, expected {rows.loc[name, 'expected']:.2f}, p {rows.loc[name, 'p']:.3f}",
-            transform=right.get_yaxis_transform(),
-            fontsize=7.3,
-            va="center",
-        )
+        row = rows.loc[name]
+        said = f"{plain(str(name))}: {row['value']:.2f}, expected {row['expected']:.2f}, p {row['p']:.3f}".replace("-", "−")
+        right.text(0, y - 0.3, said, transform=right.get_yaxis_transform(), fontsize=7.3, va="center", path_effects=_HALO)
     right.axvspan(-2, 2, color="#EFEFEF", zorder=0)
     right.axvline(0, color=_GREY, linewidth=1)
     span = max(3.0, float(far.abs().max()) * 1.1 if len(far) else 3.0)
@@ -238,7 +236,7 @@ def ties_and_nulls(pole: Pole, found: pd.DataFrame, *, title: str, status: str) 
     if far.empty:
         right.text(0.5, 0.5, "nothing to measure", transform=right.transAxes, ha="center", fontsize=8, style="italic", color="#777777")
     sns.despine(ax=right, left=True)
-    return finish(fig, title, status, width=100)
+    return finish(fig, title, status, width=92)
 
 
 def _draw_ties(ax: Axes, pole: Pole) -> None:
@@ -250,6 +248,7 @@ def _draw_ties(ax: Axes, pole: Pole) -> None:
     start = [(np.cos(a), np.sin(a)) for a in np.linspace(0, 2 * np.pi, len(matrix), endpoint=False)]
     places = np.array(graph.layout_kamada_kawai(seed=start).coords)
     degrees, kinds = matrix.sum(axis=1), pole.members["legal_class"]
+    core = networks.core_periphery(matrix, draws=2).core if 0 < len(ends) < len(matrix) * (len(matrix) - 1) / 2 else degrees < 0
     for a, b in ends:
         ax.plot(*places[[a, b]].T, color="#BDBDBD", linewidth=1, zorder=1)
     for (x, y), member in zip(places, matrix.index, strict=True):
@@ -257,13 +256,15 @@ def _draw_ties(ax: Axes, pole: Pole) -> None:
         size = 5 + 1.6 * np.sqrt(degrees[member]) * 1.6
         ax.plot(x, y, _SHAPES[kind], color=_INK, markerfacecolor=_CLASSES[kind], markersize=size, markeredgewidth=0.9, zorder=2)
         ax.annotate(
-            literal(textwrap.shorten(pole.members["name"][member], 22, placeholder="…")),
+            literal(textwrap.fill(pole.members["name"][member], 16)),
             (x, y),
             xytext=(0, -size / 2 - 3),
             textcoords="offset points",
             ha="center",
             va="top",
             fontsize=6,
+            fontweight="bold" if core[member] else "normal",
+            path_effects=_HALO,
             zorder=3,
         )
     shown = [kind for kind in _CLASSES if kind in set(kinds)]

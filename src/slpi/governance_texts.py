@@ -18,10 +18,10 @@ from slpi.typology import profiles
 
 #: The forms set side by side: what is printed, and the family.
 FORMS = {
-    "clusters_pdc": ("both together (clusters/PdC)", "clusters_pdc"),
+    "clusters_pdc": ("clusters/PdC together", "clusters_pdc"),
     "cluster": ("cluster", "clusters_pdc"),
     "pdc": ("PdC", "clusters_pdc"),
-    "districts_spl": ("both together (districts/SPL)", "districts_spl"),
+    "districts_spl": ("districts/SPL together", "districts_spl"),
     "district": ("district", "districts_spl"),
     "spl": ("SPL", "districts_spl"),
     "ptce": ("PTCE", "ptce"),

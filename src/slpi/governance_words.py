@@ -46,33 +46,37 @@ def model_words(found: pd.DataFrame, unit: str, dimension: str) -> str:
     return "networked" if low > MIDDLE else "hierarchical" if high < MIDDLE else "between the two"
 
 
-def models_sentence(found: pd.DataFrame, units: Iterable[str], dimension: str) -> str:
-    """Which model each unit follows on one dimension, those alike together."""
+def models_words(found: pd.DataFrame, units: Iterable[str], dimension: str) -> str:
+    """Which model each unit follows on one dimension, those alike together, those of which nothing is stated last."""
     units = list(units)
     words = {unit: model_words(found, unit, dimension) for unit in units}
-    order = [word for word in ("hierarchical", "between the two", "networked", "not said") if word in words.values()]
-    said = [f"{word} for {listing(unit for unit in units if words[unit] == word)}" for word in order]
-    return f"On {short(dimension)}, governance is {listing(said)}."
-
-
-def following_words(found: pd.DataFrame, unit: str, comparators: Iterable[str], dimension: str) -> str:
-    """Whose model a unit follows: that of each comparator of which the same word is said; *nobody's* where its own differs from all."""
-    own = model_words(found, unit, dimension)
-    if own == "not said":
-        return "cannot be set beside others, nothing being stated of it"
-    alike = [name for name in comparators if model_words(found, name, dimension) == own]
-    silent = [name for name in comparators if model_words(found, name, dimension) == "not said"]
-    told = f"is {own}, as {listing(alike)}" if alike else f"is {own}, as none of those compared"
-    return told + (f"; of {listing(silent)} the texts do not say" if silent else "")
+    alike = {word: [unit for unit in units if words[unit] == word] for word in ("hierarchical", "between the two", "networked", "not said")}
+    said = [
+        f"the {listing(some)} {'is' if len(some) == 1 else 'are'} {word}" for word, some in alike.items() if some and word != "not said"
+    ]
+    if alike["not said"]:
+        said.append(f"of the {listing(alike['not said'])} nothing is stated")
+    return ", ".join(said[:-1]) + (", and " if len(said) > 1 else "") + said[-1]
 
 
 def answer_sentence(found: pd.DataFrame, comparators: Iterable[str], dimension: str = "governance_decentralisation") -> str:
-    """On who decides: whether group-led and network PTCE follow one model, and whose."""
-    comparators = list(comparators)
-    group, network = (model_words(found, unit, dimension) for unit in ("group-led PTCE", "network PTCE"))
-    one = "one model" if group == network else "no single model"
-    parts = [f"the {unit} {following_words(found, unit, comparators, dimension)}" for unit in ("group-led PTCE", "network PTCE")]
-    return f"On who decides, the PTCE follows {one}: {listing(parts)}."
+    """On who decides: whether group-led and network PTCE follow one model, and how the comparators stand."""
+    kinds = ["group-led PTCE", "network PTCE"]
+    models = {model_words(found, unit, dimension) for unit in kinds}
+    one = "no single model" if len(models) > 1 else "no model that is stated" if models == {"not said"} else "one model"
+    return f"On {short(dimension)}, the PTCE follows {one}: {models_words(found, [*kinds, *comparators], dimension)}."
+
+
+def ties_sentence(found: pd.DataFrame, units: Iterable[str], asked: str) -> str:
+    """How firms deal with each other, and where this is told of a unit whose deciding bodies are not spoken of."""
+    units, dimension = list(units), "coordination_horizontality"
+    only = [
+        unit
+        for unit in units
+        if model_words(found, unit, dimension) != "not said" and model_words(found, unit, "governance_decentralisation") == "not said"
+    ]
+    told = f"On {short(dimension)}, {models_words(found, units, dimension)}."
+    return told + (f" For the {listing(only)}, {asked} is told of their production and not of the bodies that decide." if only else "")
 
 
 def sure_sentence(found: pd.DataFrame, units: Iterable[str], dimensions: Iterable[str]) -> str:
@@ -129,7 +133,7 @@ def ought_sentence(found: pd.DataFrame, codes: pd.DataFrame) -> str:
         for unit, d in ought.index
         if (unit, d) in stated.index and stated.loc[(unit, d), "high"] < ought.loc[(unit, d), "low"] + 1e-9
     ]
-    said = f"{count(int((codes['status'] == 'prescribed').sum()), 'passage')} of those used here say what ought to be"
+    said = f"{count(int((codes['status'] == 'prescribed').sum()), 'row')} of those used here say what ought to be"
     said += f"; nothing but this is said on {listing(alone)}" if alone else ""
     return said + (f"; it stands against what is stated on {listing(against)}." if against else ".")
 
@@ -137,11 +141,17 @@ def ought_sentence(found: pd.DataFrame, codes: pd.DataFrame) -> str:
 # Group-led and network PTCE.
 
 
-def names_sentence(cell: str) -> str:
-    """How many names one form's governance bears."""
+def names_sentence(cell: str, documents: int) -> str:
+    """How many names one form's governance bears, and in how many texts."""
     if cell == "–":
         return "The texts give the governance of PTCE no name."
-    return f"The governance of PTCE bears {count(len(cell.split('; ')), 'name')}."
+    return f"The governance of PTCE bears {count(len(cell.split('; ')), 'name')} in {count(documents, 'text')}."
+
+
+def kinds_sentence(forms: pd.DataFrame, units: Mapping[str, str]) -> str:
+    """The definitions of several forms, as the corpus holds them."""
+    definitions = forms.set_index("form_id")["definition"]
+    return "; ".join(f"{name}: {definitions[unit]}" for unit, name in units.items()) + "."
 
 
 def two_title(found: pd.DataFrame, a: str, b: str) -> str:
@@ -207,8 +217,10 @@ def roles_sentence(roles: pd.DataFrame) -> str:
 def compositions_title(shares: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """The largest class of each pole, exact."""
     first = shares.loc[shares.groupby("system", sort=False)["value"].idxmax()]
-    said = [f"{row['fraction']} of {labels[row['system']]} {row['class']}" for _, row in first.iterrows()]
-    return f"{listing(said)}: two ways of counting, no common scale"
+    said = [
+        f"{row['count']} of {row['fraction'].partition('/')[2]} in {labels[row['system']]} ({row['class']})" for _, row in first.iterrows()
+    ]
+    return f"The largest class: {listing(said)}; two ways of counting, no common scale"
 
 
 def compositions_alt(shares: pd.DataFrame, labels: Mapping[str, str]) -> str:
@@ -238,6 +250,20 @@ def marks_sentence(marks: pd.DataFrame, ptce: Iterable[str], others: Iterable[st
     return told + (": the label is no measure of the content." if outside >= inside else ".")
 
 
+def others_sentence(systems: pd.DataFrame, forms: Mapping[str, str], units: Iterable[str]) -> str:
+    """Named systems with the label that their text gives them."""
+    named = systems.set_index("system_id")
+    said = [f"{named.loc[unit, 'name']} ({forms.get(named.loc[unit, 'form_id'], named.loc[unit, 'form_id'])})" for unit in units]
+    return f"Set beside the named PTCE are {listing(said)}."
+
+
+def stakes_sentence(documents: pd.DataFrame, ids: Iterable[str]) -> str:
+    """Who speaks, and what the author has at stake."""
+    own = documents.set_index("document_id").loc[sorted(set(ids))]
+    said = [f"{row.author} ({row.author_stake})" for row in own.itertuples()]
+    return f"Those who speak, and their stakes: {'; '.join(said)}."
+
+
 def conditions_sentence(conditions: pd.DataFrame, by_name: pd.DataFrame) -> str:
     """What is claimed, by whom, and whether any failure stands against it."""
     shared = [plain(name) for name in by_name.index[by_name["texts"].str.contains(";")]]
@@ -263,26 +289,25 @@ def structure_words(pole: Pole) -> str:
     """
     found = centre(pole)
     if pd.isna(found["centralisation"]):
-        return "not assessable: the sheet gives no ties"
+        return "neither (the sheet gives no ties)"
     authority, pivot = found["veto"] or found["strongest_power"] >= STAR, found["centralisation"] >= STAR
     if authority and pivot:
-        return "as the group-led PTCE is described"
+        return "like the group-led PTCE as described"
     if not authority and not pivot:
-        return "as the network PTCE is described"
-    which = "authority lies with one, ties do not" if authority else "ties turn around one member, authority does not"
-    return f"between the two: {which}"
+        return "like the network PTCE as described"
+    which = "authority lies with one, ties do not turn around one" if authority else "ties turn around one, authority lies with none"
+    return f"between the two kinds of PTCE ({which})"
 
 
 def structure_sentence(pole: Pole) -> str:
     """The verdict with its two numbers."""
     found, names = centre(pole), pole.members["name"]
-    power_of = f"{names.get(found['strongest'], found['strongest'])} has {100 * found['strongest_power']:.0f} % of the Banzhaf power"
-    veto = " and a veto" if found["veto"] else ""
+    who = f"the college of {found['strongest']}" if pole.rule == "college" else names[found["strongest"]]
+    held = f"{who} holds {100 * found['strongest_power']:.0f} % of the Banzhaf power{' and a veto' if found['veto'] else ''}"
     if pd.isna(found["centralisation"]):
-        return f"{pole.name} is {structure_words(pole)}; {power_of}{veto}."
+        return f"{pole.name} is {structure_words(pole)}; {held}."
     ties = f"{names[found['tied']]} is tied to {100 * found['reach']:.0f} % of the others, and the ties are "
-    ties += f"{100 * found['centralisation']:.0f} % as centralised as a star"
-    return f"{pole.name} is built {structure_words(pole)}; {power_of}{veto}, {ties}."
+    return f"{pole.name} is {structure_words(pole)}: {held}, {ties}{100 * found['centralisation']:.0f} % as centralised as a star."
 
 
 def power_title(pole: Pole) -> str:
@@ -291,9 +316,8 @@ def power_title(pole: Pole) -> str:
     apart = (found[column] - found["vote_share"]).sort_values(key=abs, ascending=False, kind="stable")
     if abs(apart.iloc[0]) < 0.005:
         return "Each college has the power that its votes suggest"
-    first, name = apart.iloc[0], apart.index[0]
-    votes, held, side = found["vote_share"][name], found[column][name], "more" if first > 0 else "less"
-    return _upper(f"{name}: {100 * votes:.0f} % of the votes, {100 * held:.0f} % of the power ({side} than the votes suggest)")
+    name = apart.index[0]
+    return _upper(f"{name}: {100 * found['vote_share'][name]:.0f} % of the votes, {100 * found[column][name]:.0f} % of the power")
 
 
 def power_alt(pole: Pole) -> str:
@@ -358,8 +382,11 @@ def volunteers_sentence(pole: Pole) -> str:
 
 def beside_title(own: pd.DataFrame, documented: pd.DataFrame, pole: Pole, other: str) -> str:
     """Which legal class weighs most in a pole and in a documented one."""
-    a, b = own.loc[own["value"].idxmax()], documented.loc[documented["value"].idxmax()]
-    return f"{pole.name} ({pole.status}): {a['fraction']} {a.name}; {other} (documented): {b['fraction']} {b['class']}"
+    parts = []
+    for shares, name in ((own, f"{pole.name} ({pole.status})"), (documented.set_index("class"), f"{other} (documented)")):
+        first = shares.index[shares["count"] == shares["count"].max()]
+        parts.append(f"{listing(first)} in {name}, {shares['fraction'][first[0]]}{' each' if len(first) > 1 else ''}")
+    return f"The commonest legal status: {'; '.join(parts)}"
 
 
 def bars_alt(bars: Mapping[str, pd.Series]) -> str:
