@@ -215,7 +215,10 @@ def shares_of_power(pole: Pole, *, title: str, status: str) -> Figure:
 
 
 def ties_and_nulls(pole: Pole, found: pd.DataFrame, *, title: str, status: str) -> Figure:
-    """Left, the members and their ties, larger the more of them, names of the core bold; right, each figure of the ties in standard deviations from its null."""
+    """Left, the members and their ties; right, each figure of the ties in standard deviations from its null.
+
+    A mark is larger the more ties a member has, and the names of the core are bold.
+    """
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.4, 4.3), width_ratios=[1.15, 1], layout="constrained")
     _draw_ties(left, pole)
     rows = found[(found["group"] == "ties") & (found["sd"] > 0)].dropna(subset="value")

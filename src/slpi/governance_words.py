@@ -51,12 +51,9 @@ def models_words(found: pd.DataFrame, units: Iterable[str], dimension: str) -> s
     units = list(units)
     words = {unit: model_words(found, unit, dimension) for unit in units}
     alike = {word: [unit for unit in units if words[unit] == word] for word in ("hierarchical", "between the two", "networked", "not said")}
-    said = [
-        f"the {listing(some)} {'is' if len(some) == 1 else 'are'} {word}" for word, some in alike.items() if some and word != "not said"
-    ]
-    if alike["not said"]:
-        said.append(f"of the {listing(alike['not said'])} nothing is stated")
-    return ", ".join(said[:-1]) + (", and " if len(said) > 1 else "") + said[-1]
+    named = {word: listing(f"for {'the ' * ('PTCE' in unit)}{unit}" for unit in some) for word, some in alike.items()}
+    said = ", ".join(f"{word} {named[word]}" for word, some in alike.items() if some and word != "not said")
+    return "; ".join(filter(None, [said, f"not stated {named['not said']}" if alike["not said"] else ""]))
 
 
 def answer_sentence(found: pd.DataFrame, comparators: Iterable[str], dimension: str = "governance_decentralisation") -> str:
@@ -64,7 +61,7 @@ def answer_sentence(found: pd.DataFrame, comparators: Iterable[str], dimension: 
     kinds = ["group-led PTCE", "network PTCE"]
     models = {model_words(found, unit, dimension) for unit in kinds}
     one = "no single model" if len(models) > 1 else "no model that is stated" if models == {"not said"} else "one model"
-    return f"On {short(dimension)}, the PTCE follows {one}: {models_words(found, [*kinds, *comparators], dimension)}."
+    return f"On {short(dimension)}, the PTCE follows {one}; governance is {models_words(found, [*kinds, *comparators], dimension)}."
 
 
 def ties_sentence(found: pd.DataFrame, units: Iterable[str], asked: str) -> str:
@@ -75,7 +72,7 @@ def ties_sentence(found: pd.DataFrame, units: Iterable[str], asked: str) -> str:
         for unit in units
         if model_words(found, unit, dimension) != "not said" and model_words(found, unit, "governance_decentralisation") == "not said"
     ]
-    told = f"On {short(dimension)}, {models_words(found, units, dimension)}."
+    told = f"On {short(dimension)}, coordination is {models_words(found, units, dimension)}."
     return told + (f" For the {listing(only)}, {asked} is told of their production and not of the bodies that decide." if only else "")
 
 
@@ -247,7 +244,7 @@ def marks_sentence(marks: pd.DataFrame, ptce: Iterable[str], others: Iterable[st
     more = "More" if outside > inside else "Fewer" if outside < inside else "As many"
     told = f"{more} marks of the ESS are told of the {count(len(others), 'system')} under other labels ({outside:.1f} each)"
     told += f" {'as' if outside == inside else 'than'} of the {len(ptce)} named PTCE ({inside:.1f} each)"
-    return told + (": the label is no measure of the content." if outside >= inside else ".")
+    return told + (": the label is no guide to what is told." if outside >= inside else ".")
 
 
 def others_sentence(systems: pd.DataFrame, forms: Mapping[str, str], units: Iterable[str]) -> str:
