@@ -113,7 +113,7 @@ def test_a_compendium_without_corpus_needs_no_evidence(tmp_path):
 
 def state(prose: str = "", **values: object) -> dict:
     numbers = {f"x.{name}": {"value": value, "unit": "", "digits": None} for name, value in values.items()}
-    return state_of({"numbers": numbers}, {"paper/paper.md": prose})
+    return state_of({"numbers": numbers}, {"paper/paper.md": prose}, lambda chapter: True)
 
 
 def told(project: Project, *states: dict) -> list[str]:

@@ -47,8 +47,8 @@ def test_exchanged_areas_give_the_mean_over_every_exchange():
     for order in itertools.permutations(areas):
         taken = dict(zip(areas, order, strict=True))
         every.append(np.mean([heights.loc[areas[taken[system]], industry].mean() for system, industry in claims.values()]))
-    assert found.expected_permuted == pytest.approx(np.mean(every), abs=0.01)
-    assert found.p_permuted == pytest.approx(np.mean(np.array(every) >= found.percentile - 1e-9), abs=0.02)
+    assert found.permuted.expected == pytest.approx(np.mean(every), abs=0.01)
+    assert found.permuted.p == pytest.approx(np.mean(np.array(every) >= found.percentile - 1e-9), abs=0.02)
 
 
 def test_drawn_areas_follow_the_establishments():
@@ -57,9 +57,9 @@ def test_drawn_areas_follow_the_establishments():
     counts["n0"] = [97.0, 1, 1, 1] + [0.0] * 8
     found = recovery(measure, counts, claimed(("c", "s", "n0", "d07")), draws=20000)
     heights = measure["n0"].rank().sub(0.5) / 12
-    assert found.expected_drawn == pytest.approx((heights * counts["n0"] / 100).sum(), abs=0.01)
+    assert found.drawn.expected == pytest.approx((heights * counts["n0"] / 100).sum(), abs=0.01)
     two = claimed(("c", "s", "n0", "d07"), ("c", "s", "n0", "d08"))
-    pairs = recovery(measure, counts, two, draws=20000).expected_drawn  # nearly always the first area and one of three
+    pairs = recovery(measure, counts, two, draws=20000).drawn.expected  # nearly always the first area and one of three
     assert pairs == pytest.approx((heights.iloc[0] + heights.iloc[1:4].mean()) / 2, abs=0.02)
 
 
@@ -71,7 +71,7 @@ def test_choosing_the_best_of_several_codes_is_done_in_every_draw():
     frame = claimed(*claims)
     frame["areas"] = frame.groupby("claim")["areas"].transform("first")
     found = recovery(measure, measure * 0 + 1, frame, draws=2000)
-    assert found.expected_permuted == pytest.approx(2 / 3, abs=0.05) and found.expected_drawn == pytest.approx(2 / 3, abs=0.02)
+    assert found.permuted.expected == pytest.approx(2 / 3, abs=0.05) and found.drawn.expected == pytest.approx(2 / 3, abs=0.02)
     best = measure.rank().sub(0.5).div(40)
     assert found.claims.loc["c3", "percentile"] == pytest.approx(
         best.loc[frame.set_index("claim").loc["c3", "areas"].iloc[0], ["n6", "n7"]].max()
@@ -84,7 +84,7 @@ def test_claims_without_meaning_are_found_true_as_often_as_the_level_says():
         measure = drawn(30, 20, seed)
         claims = claimed(*((f"c{s}", f"s{s}", f"n{random.integers(20)}", f"d{random.integers(30):02}") for s in range(12)))
         found = recovery(measure, measure * 0 + 1, claims, draws=199, rng=seed)
-        p.append((found.p_permuted, found.p_drawn))
+        p.append((found.permuted.p, found.drawn.p))
     low = (np.array(p) <= 0.1).mean(axis=0)
     assert (low > 0.03).all() and (low < 0.19).all()
 
@@ -92,7 +92,7 @@ def test_claims_without_meaning_are_found_true_as_often_as_the_level_says():
 def test_the_same_seed_gives_the_same_result_and_order_of_tables_does_not_matter():
     measure = drawn()
     found = recovery(measure, measure, THREE, draws=199, rng=5)
-    assert recovery(measure, measure, THREE, draws=199, rng=5).p_drawn == found.p_drawn
+    assert recovery(measure, measure, THREE, draws=199, rng=5).drawn.p == found.drawn.p
     assert recovery(measure, measure, THREE.iloc[::-1], draws=199).percentile == pytest.approx(found.percentile)
 
 

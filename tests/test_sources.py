@@ -539,3 +539,15 @@ def test_the_module_loads_neither_pooch_nor_a_library_of_the_network():
         [sys.executable, "-c", code], capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONPATH": str(ROOT / "src")}
     )
     assert done.stdout == "set()\n"
+
+
+def test_quietly_only_what_was_fetched_is_said_and_of_faults_the_first(host, listing, capsys):
+    path = listing(plants=f"{host.address}/good/plants", gone=f"{host.address}/404/a", lost=f"{host.address}/404/b")
+    arguments = ["--quiet", "--listing", str(path)]
+    assert sources.main([*arguments, "plants"]) == 0
+    assert sources.main([*arguments, "plants"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and said.err.startswith("plants: plants.bin")
+    assert sources.main(arguments) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.startswith("gone: ") and said.err.endswith("(and 1 more; make data lists all)\n")

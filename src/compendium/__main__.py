@@ -78,8 +78,10 @@ def _run(options: argparse.Namespace, project: Project) -> int:
         from compendium.run import read_chapter, why_stale
 
         for name in project.chapters:
-            reason = why_stale(project, read_chapter(project, name), {}, project.press / "runs" / name)
-            print(f"{name}  {'stale: ' + reason if reason else 'fresh'}")
+            chapter = read_chapter(project, name)
+            reason = why_stale(project, chapter, {}, project.press / "runs" / name)
+            missing = chapter.missing(project)
+            print(build.lacks(name, missing) if missing else f"{name}  {'stale: ' + reason if reason else 'fresh'}")
     elif options.command == "quick":
         with alone(project, say):
             build.quick(project, say, options.jobs)

@@ -17,7 +17,7 @@ from compendium.evidence import Row, read_passages, read_rows
 from compendium.numbers import harvest
 from compendium.project import Failure, Project
 from compendium.show import format_value, table_html
-from compendium.text import anchor, chapter_link, escape_markdown, fill
+from compendium.text import anchor, built_among, chapter_link, escape_markdown, fill
 
 FIGURES = "_static/figures"  # where the book keeps every figure, seen from its root
 
@@ -30,7 +30,15 @@ class Place:
     evidence: str = "evidence/"
 
 
-def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_html: str, paper_pdf: bytes) -> None:
+def make_book(
+    project: Project,
+    filled: dict[str, dict],
+    numbers: dict,
+    paper_html: str,
+    paper_pdf: bytes,
+    claims: list[tuple[str, list[str]]],
+    left_out: dict[str, list[str]],
+) -> None:
     """Write ``reports/book``: the new book replaces the old one whole, or not at all.
 
     Parameters
@@ -45,6 +53,10 @@ def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_ht
         The paper as HTML whose first heading is its title.
     paper_pdf : bytes
         The same as PDF, for readers to take away.
+    claims : list of (str, list of str)
+        Each sentence of the paper that holds a computed value, with the names of its numbers.
+    left_out : dict of str to list of str
+        Chapters that were not built, by name, and the files below ``data/raw`` that each lacks: a page says so in the place of each.
 
     Raises
     ------
@@ -59,10 +71,13 @@ def make_book(project: Project, filled: dict[str, dict], numbers: dict, paper_ht
         _write_figures(source, notebook)
         note = head_note(numbers["chapters"][name], f"../numbers.html#{_chapter_id(name)}", "its numbers, data and code version")
         _write(source / "chapters" / f"{name}.ipynb", json.dumps(chapter_page(notebook, passages, Place("../", "../evidence/"), note)))
+    for name, missing in left_out.items():
+        _write(source / "chapters" / f"{name}.md", left_out_page(project.chapter(name), missing))
     _write(source / "paper.md", paper_page(paper_html))
     _write(source / "numbers.md", numbers_page(filled, numbers))
+    _write(source / "claims.md", claims_page(claims, numbers["numbers"], passages))
     documents = _write_evidence(project, source, rows, results)
-    front = pages.pop("index", "# Contents\n") + contents(filled, documents, pages)
+    front = pages.pop("index", "# Contents\n") + contents(sorted({*filled, *left_out}), documents, pages)
     if (project.root / "paper" / "pages").is_dir():
         shutil.copytree(project.root / "paper" / "pages", source, dirs_exist_ok=True)  # with the tables and pictures that lie beside them
     for name, text in {**pages, "index": front}.items():
@@ -226,6 +241,19 @@ def chapter_page(notebook: dict, rows: dict[str, Row], place: Place, note: str) 
     return {**notebook, "cells": cells}
 
 
+def left_out_page(path: Path, missing: Iterable[str]) -> str:
+    """What stands in the place of a chapter whose data are missing: that it was left out, and how to get them."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cells = [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]]
+    files = "\n".join(f"- `data/raw/{file}`" for file in missing)
+    return (
+        _heading(1, title_of({"cells": cells}) or path.stem)
+        + ":::{warning}\nThis chapter was not built: its data are missing.\n:::\n\n"
+        + f"It reads these files, which are downloaded and not part of the compendium:\n\n{files}\n\n"
+        + "`make data` fetches them and checks each; `make` then builds the chapter, and the book and the paper with it.\n"
+    )
+
+
 def _outputs(outputs: list[dict], rows: dict[str, Row], place: Place) -> list[dict]:
     """Outputs for the page: runs of numbers become one list, tables and figures stand alone, others pass."""
     made, chips = [], []
@@ -281,6 +309,21 @@ def numbers_page(filled: dict[str, dict], numbers: dict) -> str:
     text += _raw("<dl class=facts>" + "".join(f"<dt>{k}</dt><dd><code>{html.escape(v)}</code></dd>" for k, v in facts.items()) + "</dl>")
     files = [(f"<code>{html.escape(path)}</code>", f"<code class=hash>{digest}</code>") for path, digest in sorted(numbers["data"].items())]
     return text + _raw(_table(("data file", "sha256"), files))
+
+
+def claims_page(claims: Iterable[tuple[str, list[str]]], numbers: dict[str, dict], rows: dict[str, Row]) -> str:
+    """Every claim of the paper with the numbers in it, the cell behind each and the coded passages behind that."""
+    text = _heading(1, "Claims")
+    text += "Every sentence of the [paper](paper.md) that holds a computed value, in the paper's order, with what it stands on.\n\n"
+    for i, (sentence, names) in enumerate(claims, 1):
+        lines = []
+        for name in names:
+            entry = numbers[name]
+            value = html.escape(format_value(entry["value"], entry["unit"], entry["digits"]))
+            link = f'<a href="chapters/{entry["chapter"]}.html#{anchor(name)}"><code>{html.escape(name)}</code></a>'
+            lines.append(f"<li>{link} <b>{value}</b> {badge(entry['status'])} {evidence_html(entry['evidence'], rows, 'evidence/')}</li>")
+        text += f"**{i}.** {sentence}\n\n" + _raw(f'<ul class="chips">{"".join(lines)}</ul>')
+    return text
 
 
 def evidence_page(document: dict[str, str], paragraphs: list[dict[str, str]], rows: list[Row], results: dict[str, list[dict]]) -> str:
@@ -354,7 +397,7 @@ def contents(filled: Iterable[str], documents: Iterable[str], pages: Iterable[st
     """The front page's table of contents, from which the menus are made too."""
     parts = {
         "Chapters": [f"chapters/{name}" for name in filled],
-        "Paper and numbers": ["paper", "numbers"],
+        "Paper and numbers": ["paper", "claims", "numbers"],
         "Evidence": [f"evidence/{name}" for name in documents],
     }
     for name in sorted(pages, key=lambda name: ("/" not in name, name)):  # a folder of pages is a part of its own, by its name
@@ -413,14 +456,15 @@ def _write_figures(source: Path, notebook: dict) -> None:
 def _written_pages(project: Project, numbers: dict) -> dict[str, str]:
     """The pages that people wrote, values in place, by their path without suffix."""
     values, folder = numbers["numbers"], project.root / "paper" / "pages"
-    taken = [name for name in ("paper", "numbers", "chapters", "evidence") if list(folder.glob(f"{name}*"))]
+    built = built_among(project.chapters, values)
+    taken = [name for name in ("paper", "claims", "numbers", "chapters", "evidence") if list(folder.glob(f"{name}*"))]
     if taken:
         raise Failure(f"paper/pages/{taken[0]}: the book makes pages of this name itself; give yours another")
     found = {}
     for path in sorted(folder.rglob("*.md")):
         name = path.relative_to(folder).with_suffix("").as_posix()
         link = chapter_link(lambda number: values[number]["chapter"], "", "../" * name.count("/") + "chapters/")
-        found[name] = fill(path.read_text(encoding="utf-8"), f"paper/pages/{name}.md", values, link)
+        found[name] = fill(path.read_text(encoding="utf-8"), f"paper/pages/{name}.md", values, link, built=built)
     return found
 
 

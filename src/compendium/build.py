@@ -12,7 +12,7 @@ from compendium.numbers import collect, keep_state, state_of
 from compendium.parameters import parse
 from compendium.project import Failure, Project, canonical_json, sha256_of, write_atomically
 from compendium.run import Chapter, Run, inputs_of, kernels, read_chapter, render, run_chapter, stop_kernels, why_stale
-from compendium.text import chapter_link, fill
+from compendium.text import built_among, chapter_link, fill
 
 Say = Callable[[str], None]
 
@@ -20,13 +20,46 @@ Say = Callable[[str], None]
 def build(project: Project, say: Say, jobs: int = 0) -> None:
     """Run what is stale, ``jobs`` chapters at a time (0: one more than cores), then make numbers, chapters, book and paper.
 
-    What fails leaves the last good build as it was.
+    What fails leaves the last good build as it was. Chapters whose data are missing are left out, and told last.
+    """
+    chapters, left_out = readable(project)
+    run_stale(project, [Run(chapter, {}, project.press / "runs" / chapter.name) for chapter in chapters], say, jobs)
+    publish(project, chapters, left_out, say)
+    say_left_out(left_out, say)
+
+
+def readable(project: Project) -> tuple[list[Chapter], dict[str, list[str]]]:
+    """The chapters that can run, and of each other one the files that it lacks; every fault of every notebook before a kernel starts.
+
+    Raises
+    ------
+    Failure
+        If a chapter lacks data and ``STRICT=1`` is set.
     """
     chapters = [read_chapter(project, name) for name in project.chapters]
     for chapter in chapters:
-        _ = chapter.parameters  # every fault of every notebook before the first kernel starts
-    run_stale(project, [Run(chapter, {}, project.press / "runs" / chapter.name) for chapter in chapters], say, jobs)
-    publish(project, chapters, say)
+        _ = chapter.parameters
+    left_out = {chapter.name: missing for chapter in chapters if (missing := chapter.missing(project))}
+    if left_out and os.environ.get("STRICT", "0") not in ("", "0"):
+        raise Failure("\n".join(["STRICT is set, and data are missing:", *map(lacks, left_out, left_out.values())]))
+    return [chapter for chapter in chapters if chapter.name not in left_out], left_out
+
+
+def lacks(name: str, missing: Sequence[str]) -> str:
+    """Which data a chapter lacks, and how to get them."""
+    return f"{name}  not built, data missing: {', '.join(f'data/raw/{file}' for file in missing)}; to get them: make data"
+
+
+def require_data(project: Project, chapter: Chapter) -> None:
+    """Refuse to run a chapter without its data."""
+    if missing := chapter.missing(project):
+        raise Failure(lacks(chapter.name, missing))
+
+
+def say_left_out(left_out: dict[str, list[str]], say: Say) -> None:
+    """The last lines of a build."""
+    for name, missing in left_out.items():
+        say(lacks(name, missing))
 
 
 def quick(project: Project, say: Say, jobs: int = 0) -> None:
@@ -34,12 +67,13 @@ def quick(project: Project, say: Say, jobs: int = 0) -> None:
 
     Each goes where a run with these parameters always goes; numbers, book and paper stay as they are.
     """
-    chapters = [read_chapter(project, name) for name in project.chapters]
+    chapters, left_out = readable(project)
     runs = [run_with(project, chapter, chapter.quick) for chapter in chapters]
     run_stale(project, runs, say, jobs)
     for run in runs:
         if run.values:
             say(f"→ {show(project, run).relative_to(project.root)}")
+    say_left_out(left_out, say)
 
 
 def run_stale(project: Project, runs: Sequence[Run], say: Say, jobs: int = 0) -> None:
@@ -104,52 +138,55 @@ def gather(project: Project, chapters: Iterable[Chapter]) -> tuple[dict[str, dic
     return executed, collect(project, executed, keys)
 
 
-def fill_chapter(name: str, notebook: dict, numbers: dict[str, dict], others: str = "") -> dict:
+def fill_chapter(project: Project, name: str, notebook: dict, numbers: dict[str, dict], others: str = "") -> dict:
     """A chapter whose prose has its values in place; ``others`` is the way to the pages of the other chapters."""
-    link = chapter_link(lambda number: numbers[number]["chapter"], name, others)
+    link, built = chapter_link(lambda number: numbers[number]["chapter"], name, others), built_among(project.chapters, numbers)
     cells = [
-        cell if cell["cell_type"] == "code" else {**cell, "source": fill(cell["source"], f"{name} cell {i}", numbers, link)}
+        cell if cell["cell_type"] == "code" else {**cell, "source": fill(cell["source"], f"{name} cell {i}", numbers, link, built=built)}
         for i, cell in enumerate(notebook["cells"], 1)
     ]
     return {**notebook, "cells": cells}
 
 
-def _made_from(project: Project, chapters: Sequence[Chapter]) -> str:
+def _made_from(project: Project, chapters: Sequence[Chapter], left_out: dict[str, list[str]]) -> str:
     """One hash of all that numbers, chapters, book and paper are made from."""
     files = [path for chapter in chapters for path in (chapter.path, project.press / "runs" / chapter.name / "key.json")]
+    files += [project.chapter(name) for name in left_out]
     for folder in (project.root / "paper", project.root / "data" / "raw" / "corpus"):
         files += [path for path in sorted(folder.rglob("*")) if path.is_file()]
     contents = {path.relative_to(project.root).as_posix(): sha256_of(path.read_bytes()) for path in files}
-    return sha256_of(canonical_json([contents, project.modules]).encode())
+    return sha256_of(canonical_json([contents, project.modules, left_out]).encode())
 
 
-def publish(project: Project, chapters: list[Chapter], say: Say) -> None:
+def publish(project: Project, chapters: list[Chapter], left_out: dict[str, list[str]], say: Say) -> None:
     """Write numbers.json, the chapters, the book and the paper, unless they stand as they should."""
     paper, stamp = project.root / "paper" / "paper.md", project.press / "published.json"
     outputs = [project.reports / "numbers.json", *(project.reports / "chapters" / f"{chapter.name}.ipynb" for chapter in chapters)]
     if paper.exists():
         outputs += [project.reports / "book" / "index.html", project.reports / "paper.pdf"]
-    key = _made_from(project, chapters)
+    key = _made_from(project, chapters, left_out)
     if stamp.exists() and json.loads(stamp.read_text()) == {"key": key, "outputs": _digests(outputs)}:
         say("everything is up to date")
         return
     executed, numbers = gather(project, chapters)
     values = numbers["numbers"]
-    filled = {name: canonical_json(fill_chapter(name, notebook, values)) for name, notebook in executed.items()}
+    filled = {name: canonical_json(fill_chapter(project, name, notebook, values)) for name, notebook in executed.items()}
     stamp.unlink(missing_ok=True)
     made = {project.reports / "numbers.json": canonical_json(numbers)}
     made |= {project.reports / "chapters" / f"{name}.ipynb": text for name, text in filled.items()}
     prose = {}
     if paper.exists():
         from compendium.book import make_book
-        from compendium.paper import make_paper
+        from compendium.paper import claims, make_paper
 
         prose |= written_texts(project)
         began = time.monotonic()
         page, pdf = make_paper(project, executed, numbers)
         say(f"paper  made in {time.monotonic() - began:.1f} s")
         began = time.monotonic()
-        make_book(project, {name: json.loads(text) for name, text in filled.items()}, numbers, page, pdf)
+        make_book(
+            project, {name: json.loads(text) for name, text in filled.items()}, numbers, page, pdf, claims(project, numbers), left_out
+        )
         say(f"book  made in {time.monotonic() - began:.1f} s")
         write_atomically(project.reports / "paper.pdf", pdf)
     for path, text in made.items():
@@ -162,7 +199,7 @@ def publish(project: Project, chapters: list[Chapter], say: Say) -> None:
         prose[f"notebooks/{chapter.name}.ipynb"] = "\n\n".join(
             c["source"] if isinstance(c["source"], str) else "".join(c["source"]) for c in cells
         )
-    keep_state(project, state_of(numbers, prose))
+    keep_state(project, state_of(numbers, prose, built_among(project.chapters, values)))
     write_atomically(stamp, canonical_json({"key": key, "outputs": _digests(outputs)}))
     for path in outputs:
         if path.suffix != ".ipynb":
@@ -176,6 +213,7 @@ def _digests(paths: Iterable[Path]) -> dict[str, str]:
 def run_one(project: Project, name: str, parameters: str, say: Say) -> None:
     """One chapter. With parameters of its own it goes to ``reports/runs/NAME/HASH/`` and never into the numbers or the paper."""
     chapter = read_chapter(project, name)
+    require_data(project, chapter)
     run = run_with(project, chapter, parse(parameters, chapter.parameters, name))
     run_stale(project, [run], say)
     if run.values:
@@ -198,7 +236,7 @@ def show(project: Project, run: Run) -> Path:
     numbers = collect(project, {name: executed}, {name: json.loads((run.folder / "key.json").read_text(encoding="utf-8"))})
     published = project.reports / "numbers.json"  # for numbers of other chapters that its prose names
     others = json.loads(published.read_text(encoding="utf-8"))["numbers"] if published.exists() else {}
-    filled = fill_chapter(name, executed, {**others, **numbers["numbers"]}, "../../../book/chapters/")
+    filled = fill_chapter(project, name, executed, {**others, **numbers["numbers"]}, "../../../book/chapters/")
     write_atomically(run.folder / f"{name}.ipynb", canonical_json(filled))
     write_atomically(run.folder / "numbers.json", canonical_json(numbers))
     if not (project.root / "paper" / "book" / "conf.py").exists():  # a compendium without a book

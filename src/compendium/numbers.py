@@ -1,6 +1,7 @@
 """Collecting what the chapters recorded, and telling what moved since the last build."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from compendium.evidence import read_evidence
@@ -59,7 +60,7 @@ def collect(project: Project, executed: dict[str, dict], keys: dict[str, dict]) 
     }
 
 
-def state_of(numbers: dict, prose: dict[str, str]) -> dict:
+def state_of(numbers: dict, prose: dict[str, str], built: Callable[[str], bool]) -> dict:
     """What a reader sees: each number as printed and each sentence that holds one."""
     values = numbers["numbers"]
     shown = {name: format_value(e["value"], e["unit"], e["digits"]) for name, e in values.items()}
@@ -68,7 +69,9 @@ def state_of(numbers: dict, prose: dict[str, str]) -> dict:
     for where, template in prose.items():
         for sentence in sentences(template):
             try:
-                spoken[f"{where}: {sentence}"] = fill(sentence, where, values, lambda _, text: text, figure=str, table=str, ref=str)
+                spoken[f"{where}: {sentence}"] = fill(
+                    sentence, where, values, lambda _, text: text, figure=str, table=str, ref=str, built=built
+                )
             except Exception:  # a sentence that spans a condition is filled as a whole only
                 spoken[f"{where}: {sentence}"] = sentence
     return {"numbers": shown, "exact": exact, "sentences": spoken}

@@ -14,7 +14,7 @@ from compendium.book import badge, image_html, svg_of
 from compendium.evidence import Row, read_evidence
 from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of
 from compendium.show import format_value, table_html
-from compendium.text import anchor, escape_markdown, fill
+from compendium.text import anchor, built_among, escape_markdown, fill, sentences
 
 # ascii_identifiers: Sphinx takes no other ids. The document's own metadata go before these.
 _READ = "markdown+ascii_identifiers"
@@ -96,7 +96,8 @@ def make_paper(project: Project, executed: dict[str, dict], numbers: dict) -> tu
     """
     filling = _Filling(numbers["numbers"], _shown(executed))
     written = (project.root / "paper" / "paper.md").read_text(encoding="utf-8")
-    functions = {"figure": filling.figure, "table": filling.table, "ref": filling.ref}
+    built = built_among(project.chapters, filling.numbers)
+    functions = {"figure": filling.figure, "table": filling.table, "ref": filling.ref, "built": built}
     text = fill(written, "paper/paper.md", filling.numbers, filling.link, **functions)
     work = project.press / "paper"
     shutil.rmtree(work, ignore_errors=True)
@@ -106,6 +107,28 @@ def make_paper(project: Project, executed: dict[str, dict], numbers: dict) -> tu
             (work / f"{name}.svg").write_text(entry["svg"], encoding="utf-8", newline="\n")
     document = _parse(project, text, work)
     return _html(project, document, filling), _pdf(project, document, filling, numbers, work)
+
+
+def claims(project: Project, numbers: dict) -> list[tuple[str, list[str]]]:
+    """Every sentence of the paper that holds a computed value, in plain words, with the names of its numbers."""
+    values, printed = numbers["numbers"], list[tuple[str, str]]()
+
+    def keep(name: str, shown: str) -> str:
+        """A mark in the place of a value, which may itself be sentences; their last stop stays outside."""
+        words = escape_markdown(" ".join(shown.split()))
+        stop = words[-1:] if words.endswith((".", "!", "?")) else ""
+        printed.append((name, words.removesuffix(stop)))
+        return f"\x02{len(printed) - 1}\x03{stop}"
+
+    functions = {"figure": lambda *_, **__: "", "table": lambda *_, **__: "", "ref": lambda name: f"`{name}`"}
+    written = (project.root / "paper" / "paper.md").read_text(encoding="utf-8")
+    text = fill(written, "paper/paper.md", values, keep, built=built_among(project.chapters, values), **functions)
+    found = []
+    for sentence in sentences(re.sub(r" ?\[[^\]]*@[^\]]*\]", "", text), "\x02"):  # citations apart
+        inside = [printed[int(i)] for i in re.findall(r"\x02(\d+)\x03", sentence)]
+        plain = re.sub(r"\x02(\d+)\x03", lambda mark: printed[int(mark[1])][1], sentence)
+        found.append((plain, list(dict.fromkeys(name for name, _ in inside))))
+    return found
 
 
 def select(entry: dict, columns: list[str]) -> dict:

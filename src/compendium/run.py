@@ -50,6 +50,15 @@ class Chapter:
         return checked(self._settings.get("quick", {}).items(), self.parameters, f"{self.path.name}, metadata compendium.quick")
 
     @property
+    def needs(self) -> list[str]:
+        """Files below ``data/raw`` without which it cannot run: ``compendium.needs`` in the notebook's metadata."""
+        return self._settings.get("needs", [])
+
+    def missing(self, project: Project) -> list[str]:
+        """Those of them that are not there."""
+        return [file for file in self.needs if not (project.root / "data" / "raw" / file).exists()]
+
+    @property
     def _settings(self) -> dict:
         return self.notebook["metadata"].get("compendium", {})
 
@@ -107,6 +116,9 @@ def _fault(notebook: object) -> str:
     settings = metadata.get("compendium", {})
     if not isinstance(settings, dict) or not isinstance(settings.get("quick", {}), dict):
         return 'has metadata compendium that is none; write compendium.quick as in  "compendium": {"quick": {"draws": 50}}'
+    needs = settings.get("needs", [])
+    if not isinstance(needs, list) or not all(isinstance(file, str) and file for file in needs):
+        return 'has metadata compendium.needs that is no list of files below data/raw; write it as in  "needs": ["national/plants.csv"]'
     minutes = settings.get("minutes", 30)
     if type(minutes) not in (int, float) or not 0 < minutes < 1e6:
         return f"has metadata compendium.minutes of {minutes!r}; write a number above nought, as in 30"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compendium import points
-from compendium.build import Say, cores
+from compendium.build import Say, cores, require_data
 from compendium.parameters import checked
 from compendium.project import BadInput, Failure, Project, canonical_json, sha256_of, write_atomically
 from compendium.run import Chapter, libraries, read_chapter, source_of
@@ -108,6 +108,7 @@ def sweep(project: Project, name: str, grid_file: Path, say: Say, jobs: int = 0,
         If a point failed (the others are kept), or what they read changed meanwhile or differs from machine to machine.
     """
     chapter = read_chapter(project, name)
+    require_data(project, chapter)
     grid = read_grid(grid_file, chapter)
     made = project.reports / "sweeps" / name / f"{grid_file.stem}.parquet"
     job = _job(project, chapter, list(grid.points[0]))

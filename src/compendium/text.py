@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from compendium.project import BadInput
 from compendium.show import format_value
@@ -72,6 +72,17 @@ def fill(template: str, where: str, numbers: dict[str, dict], link: Callable[[st
         raise BadInput(f"{where}{f' line {lines[-1]}' if lines else ''}: {error}") from None
 
 
+def built_among(chapters: Iterable[str], numbers: dict[str, dict]) -> Callable[[str], bool]:
+    """For a condition in a text, ``[% if built("08_specialisation") %]``: whether that chapter was built or left out for want of data."""
+
+    def built(chapter: str) -> bool:
+        if chapter not in chapters:
+            raise LookupError(f"there is no chapter {chapter!r}; there are: {', '.join(chapters)}")
+        return any(entry["chapter"] == chapter for entry in numbers.values())
+
+    return built
+
+
 def chapter_link(chapter_of: Callable[[str], str], here: str, folder: str = "") -> Callable[[str, str], str]:
     """Links for the prose of a chapter: HTML, which notebooks and the book both print."""
 
@@ -85,14 +96,14 @@ def chapter_link(chapter_of: Callable[[str], str], here: str, folder: str = "") 
     return link
 
 
-def sentences(template: str) -> list[str]:
-    """The sentences of a text that hold a computed value, as written."""
+def sentences(text: str, mark: str = "[[") -> list[str]:
+    """The sentences of a text that hold a computed value, as written; ``mark`` is what begins such a value."""
     found = []
-    for block in re.split(r"\n\s*\n", _FENCE.sub("", template)):
-        if "[[" in block:
+    for block in re.split(r"\n\s*\n", _FENCE.sub("", text)):
+        if mark in block:
             block = re.sub(r"^---.*?\babstract: [|>]", "", block, flags=re.DOTALL)  # a paper's metadata before its abstract
-            parts = re.split(r"(?<=[.?!])\s+(?=[A-ZÀ-Ý\[*_(])", " ".join(block.split()))
-            found += [part for part in parts if "[[" in part]
+            parts = re.split(rf"(?<=[.?!])\s+(?=[A-ZÀ-Ý\[*_({re.escape(mark)}])", " ".join(block.split()))
+            found += [part for part in parts if mark in part]
     return found
 
 

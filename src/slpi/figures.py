@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Protocol
+from typing import Any, Protocol
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,6 +19,7 @@ from matplotlib.transforms import offset_copy
 from matplotlib.typing import LineStyleType
 
 from slpi import layout
+from slpi.labelled import Floats
 from slpi.verdicts import plain
 
 #: Okabe and Ito's colours, ordered so that they also differ in grey; each family keeps its marker for readers without colour.
@@ -317,29 +318,39 @@ def systems_map(
     if beyond:
         far = "Beyond the frame:\n" + "\n".join(textwrap.fill(literal(name), 34, subsequent_indent="  ") for name in beyond)
         said.append(ax.text(east - 5e3, north - 5e3, far, ha="right", va="top", fontsize=7, linespacing=1.35))
-    at = ax.transData.transform(marks[["x", "y"]].to_numpy(float))
-    for i in range(1, len(at)):
-        while (np.hypot(*(at[:i] - at[i]).T) < 8.5).any():
-            at[i, 0] += 8.5
+    at = apart(ax.transData.transform(marks[["x", "y"]].to_numpy(float)))
     back = ax.transData.inverted().transform
     for (x, y), mark in zip(back(at), marks.itertuples(), strict=True):
         colour = COLOURS[mark.family]
         face, wide = (colour, 5.2) if mark.precision == "point" else ("white", 6.4)
         ax.plot(x, y, MARKERS[mark.family], color=colour, markerfacecolor=face, markeredgewidth=1.3, markersize=wide, zorder=3)
-    words = [literal(textwrap.fill(label, 20)) for label in marks["label"]]
+    label_points(ax, at, marks["label"], taken=[artist.get_window_extent().extents for artist in (legend, *said, *bar)])
+    return finish(fig, title, status, width=92)
+
+
+def apart(at: Floats) -> Floats:
+    """Points in pixels, those too near an earlier one moved to the right."""
+    at = at.copy()
+    for i in range(1, len(at)):
+        while (np.hypot(*(at[:i] - at[i]).T) < 8.5).any():
+            at[i, 0] += 8.5
+    return at
+
+
+def label_points(ax: Axes, at: Floats, labels: Iterable[str], *, taken: Sequence[Any]) -> None:
+    """Write labels beside points given in pixels so that none overlaps another, a point or a box ``taken``; far off, with a line."""
+    words = [literal(textwrap.fill(label, 20)) for label in labels]
     halo = [withStroke(linewidth=1.6, foreground="white")]
     texts = [ax.text(0, 0, word, fontsize=6.8, ha="center", va="center", zorder=4, path_effects=halo) for word in words]
     sizes = np.array([text.get_window_extent().size for text in texts]).reshape(-1, 2)
-    taken = [artist.get_window_extent().extents for artist in (legend, *said, *bar)]
     blocked = np.vstack([*taken, np.hstack([at - 5.5, at + 5.5])])
-    inside = (ax.bbox.x0, ax.bbox.y0, ax.bbox.x1, ax.bbox.y1)
-    places = layout.place_labels(at, sizes + 2, blocked=blocked, frame=inside)
+    back = ax.transData.inverted().transform
+    places = layout.place_labels(at, sizes + 2, blocked=blocked, frame=(ax.bbox.x0, ax.bbox.y0, ax.bbox.x1, ax.bbox.y1))
     for text, anchor, place, size in zip(texts, at, places, sizes, strict=True):
         text.set(position=back(place))
         end = np.clip(anchor, place - size / 2, place + size / 2)
         if np.hypot(*(anchor - end)) > 9:
-            ax.plot(*back(np.array([anchor, end])).T, color="#8A8A8A", linewidth=0.5, zorder=1)
-    return finish(fig, title, status, width=92)
+            ax.plot(*back(np.array([anchor, end])).T, color="#777777", linewidth=0.6, zorder=2.6, path_effects=halo)
 
 
 def size_ranges(rows: pd.DataFrame, *, title: str, status: str) -> Figure:

@@ -514,7 +514,7 @@ _RECIPES = {
 }
 
 
-def prepared(name: str, raw_folder: str | Path, processed_folder: str | Path) -> Prepared:
+def prepared(name: str, raw_folder: str | Path, processed_folder: str | Path | None = None) -> Prepared:
     """A table of the national data, converted when it is first asked for and again when its source or this code has changed.
 
     Parameters
@@ -524,8 +524,8 @@ def prepared(name: str, raw_folder: str | Path, processed_folder: str | Path) ->
         ``territoires_industrie``, ``territory_communes``; also ``communes_2021``, ``geography_2022``, ``commune_shapes``.
     raw_folder : path
         ``data/raw``, which holds ``commune_changes.csv`` and ``national/``.
-    processed_folder : path
-        ``data/processed``; the table goes to ``national/NAME.parquet`` in it.
+    processed_folder : path, optional
+        The table goes to ``national/NAME.parquet`` in it; ``processed`` beside ``raw_folder`` where none is given.
 
     Returns
     -------
@@ -543,10 +543,11 @@ def prepared(name: str, raw_folder: str | Path, processed_folder: str | Path) ->
     raw, recipe = Path(raw_folder), _RECIPES[name]
     files = [raw / file for file in _files(name)]
     _require(Fault(file.name, 0, "", f"is missing in {file.parent}") for file in files if not file.is_file())
-    target = Path(processed_folder) / "national" / f"{name}.parquet"
+    folder = raw.parent / "processed" if processed_folder is None else Path(processed_folder)
+    target = folder / "national" / f"{name}.parquet"
     stamp = hashlib.sha256(b"".join([_code(), *(hashlib.sha256(file.read_bytes()).digest() for file in files)])).hexdigest()
     if (stored := _stored(target, stamp)) is None:
-        of = [prepared(part, raw, processed_folder).table if part in _RECIPES else raw / part for part in recipe.of]
+        of = [prepared(part, raw, folder).table if part in _RECIPES else raw / part for part in recipe.of]
         table, set_aside = recipe.make(*of)
         table.attrs = {"stamp": stamp, "set_aside": set_aside.to_dict("list")}
         stored = _parsed(_store(table, target, max(file.stat().st_mtime_ns for file in files)))

@@ -368,6 +368,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="list the sources and the state of their files; fetch nothing")
     parser.add_argument("--folder", type=Path, help="where the files go (national/ beside the list if not given)")
     parser.add_argument("--listing", type=Path, default=LISTING, help="the list of sources (data/raw/sources.toml)")
+    parser.add_argument("--quiet", action="store_true", help="say only what was fetched; on a fault, its first line and that it is one")
     parser.add_argument("--retry", action="store_true", help="ask again hosts that were out of reach within the last hour")
     options = parser.parse_args(arguments)
     folder = _folder(options.folder, options.listing)
@@ -379,9 +380,14 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{source.name:22} {state:8} {source.megabytes:>7}  {source.licence:11} {source.producer}: {source.file}")
         else:
             there = fetch_all(options.names, folder=folder, listing=options.listing, retry=options.retry)
-            print(f"open data in {folder}, each file as listed: {', '.join(there)}")
-    except (SourceError, KeyboardInterrupt) as error:
-        _say(str(error) or "interrupted; files that were whole are there, nothing else is left")
+            if not options.quiet:
+                print(f"open data in {folder}, each file as listed: {', '.join(there)}")
+    except SourceError as error:
+        more = f"\n(and {len(error.faults) - 1} more; make data lists all)" if len(error.faults) > 1 else ""
+        _say(f"{error.faults[0]}{more}" if options.quiet else str(error))
+        return 1
+    except KeyboardInterrupt:
+        _say("interrupted; files that were whole are there, nothing else is left")
         return 1
     return 0
 

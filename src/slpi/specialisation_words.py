@@ -1,0 +1,212 @@
+"""What the chapter on specialisation says: titles, alt texts and verdicts, each computed from its tables by a written rule."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from slpi.recovery import Hits, Null, Recovery
+from slpi.specialisation import OUTCOMES
+from slpi.verdicts import count, listing
+
+#: A null is left behind at this p or below.
+LEVEL = 0.05
+#: Fewer establishments than this in all its départements, and a claim is one of a few plants, which counts cannot speak to.
+FEW = 5
+#: What the outcomes of a claim are called in the legend of the map.
+LEGEND = {
+    "specialised": "named, and specialised in its trade",
+    "high": "named, and in the upper tenth only",
+    "not found": "named, and neither",
+}
+
+
+def recovery_words(permuted: float, drawn: float) -> str:
+    """Whether the named places stand out, from the p of each null.
+
+    The rule: at 0.05 or below a null is left behind. Both left behind: *stand out under both nulls*; one: *against* that one *only*; none:
+    *do not stand out*.
+    """
+    if permuted <= LEVEL:
+        places = "stand out under both nulls", "stand out against exchanged places only, and not against where their industries are"
+        return places[0] if drawn <= LEVEL else places[1]
+    return "stand out against where their industries are only, and not against exchanged places" if drawn <= LEVEL else "do not stand out"
+
+
+def p_said(p: float, draws: int) -> str:
+    """A p-value in print, and whether so many draws could have given a smaller one."""
+    return f"p = {p:.2g}" + (", the smallest that the draws can give" if p <= 1.5 / (draws + 1) else "")
+
+
+def answer_sentence(found: Recovery, met: Hits) -> str:
+    """Do the named systems stand out: the verdict, the percentile under both nulls, the claims met."""
+    said = f"Exchanging départements among systems would give {percent(found.permuted.expected)} ({p_said(found.permuted.p, found.draws)})"
+    said += f", drawing them as each industry's establishments lie {percent(found.drawn.expected)} ({p_said(found.drawn.p, found.draws)})"
+    number, total = int(met.claims.sum()), len(met.claims)
+    verdict = recovery_words(found.permuted.p, found.drawn.p)
+    return (
+        f"By the declared reading the named systems {verdict}: in the trades that they are named for their départements stand at "
+        f"percentile {percent(found.percentile)} on average. {said}; {number} of {count(total, 'claim')} meet a département that is "
+        "surely specialised."
+    )
+
+
+def sure_sentence(table: pd.DataFrame) -> str:
+    """How far the verdict survives the readings of the register."""
+    verdicts = [recovery_words(row["permuted_p"], row["drawn_p"]) for _, row in table.iterrows()]
+    both, exchanged = (
+        sum(verdict.startswith(word) for verdict in verdicts) for word in ("stand out under both", "stand out against exchanged")
+    )
+    extent = "the verdict is the same under all" if len(set(verdicts)) == 1 else "the verdict depends on the reading"
+    claims, systems, pairs = table["claims"].iloc[0], table["systems"].iloc[0], table["claims"].iloc[-1]
+    return (
+        f"How sure: {extent}; of {count(len(table), 'reading')} of the register {both} leave both nulls behind and {exchanged} the "
+        f"exchange of places alone, and {count(claims, 'claim')} rest on {count(systems, 'system')} and {count(pairs, 'distinct pair')} "
+        "of département and code."
+    )
+
+
+def hits_sentence(met: Hits) -> str:
+    """How many claims meet a specialised département, and how many would by chance."""
+    total, nulls = len(met.claims), {"exchanging places": met.permuted, "drawing them where the industry is": met.drawn}
+    said = listing(f"{how} {null.expected * total:.1f} ({null.low * total:.0f} to {null.high * total:.0f})" for how, null in nulls.items())
+    verdict = recovery_words(met.permuted.p, met.drawn.p)
+    return f"{int(met.claims.sum())} of {count(total, 'claim')} do; {said} would be met. By this count the named systems {verdict}."
+
+
+def rules_sentence(table: pd.DataFrame) -> str:
+    """Why false-discovery control alone is no rule for specialised."""
+    rate, chosen = table.iloc[1], table.iloc[-1]
+    share = rate["low"] / max(rate["cells"], 1)
+    weak = "most of them" if share > 0.5 else "a part of them" if share > 0 else "none of them"
+    return (
+        f"False-discovery control passes {count(int(rate['cells']), 'cell')}, {weak} ({rate['low']:,.0f}) below the threshold as counted, "
+        f"the lowest at a quotient of {rate['smallest']:.2f}; the chosen rule passes {count(int(chosen['cells']), 'cell')}."
+    )
+
+
+def fan_title(tested: pd.DataFrame, *, threshold: float, level: float) -> str:
+    """How many cells are beyond chance and how many of these surely above the threshold."""
+    beyond, sure = tested["p_bh"] <= 1 - level, tested["p_above"] >= level
+    cells = f"{count(int(beyond.sum()), 'cell')} hold more establishments than chance allows"
+    return f"{cells}; {count(int((beyond & sure).sum()), 'of them', 'of them')} surely have more than {threshold:g} times their share"
+
+
+def fan_alt(tested: pd.DataFrame, labels: Mapping[str, str], *, threshold: float, level: float) -> str:
+    """The fan in words."""
+    beyond = tested[(tested["p_bh"] <= 1 - level) & (tested["p_above"] < level)]
+    sure = tested[tested["p_above"] >= level].sort_values("shrunken", ascending=False)
+    top = "; ".join(
+        f"{labels[row.industry]} in {row.area}, {row.count} where {row.expected:.1f} are expected" for row in _rows(sure.head(5))
+    )
+    return (
+        "Scatter of cells of a département and an industry: establishments expected, from a few hundredths to some hundreds, against "
+        f"the location quotient as counted, both on logarithmic axes. {len(sure)} dark dots are surely above {threshold:g}; "
+        f"{len(beyond)} hollow ones are only beyond chance and sink towards 1 to the right, where much is expected. Highest: {top}."
+    )
+
+
+def strip_title(found: pd.DataFrame) -> str:
+    """How many claims meet a specialised département, are high, or are not found."""
+    sizes = found["outcome"].value_counts().reindex(list(OUTCOMES), fill_value=0)
+    return (
+        f"{sizes['specialised']} of {count(len(found), 'claim')} meet a specialised département, {sizes['high']} more the upper tenth, "
+        f"{sizes['not found']} neither"
+    )
+
+
+def strip_alt(found: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Every claim in words."""
+    said = "; ".join(f"{labels[row.system]}, {row.activity}: {percent(row.percentile)} ({row.outcome})" for row in _rows(found))
+    return f"Claims from the highest to the lowest percentile of their départements in their industry, with the mean of each null. {said}."
+
+
+def readings_title(table: pd.DataFrame) -> str:
+    """Under how many readings the named places stand out against each null."""
+    exchanged, drawn = (int((table[f"{null}_p"] <= LEVEL).sum()) for null in ("permuted", "drawn"))
+    said = f"Named places stand above exchanged ones under {exchanged} of {count(len(table), 'reading')}"
+    return f"{said}, above places drawn where their industry is under {drawn}"
+
+
+def readings_alt(table: pd.DataFrame) -> str:
+    """Every reading in words."""
+
+    def span(row: "pd.Series[float]", null: str) -> str:
+        return f"{percent(row[f'{null}_low'])} to {percent(row[f'{null}_high'])}, p {row[f'{null}_p']:.2g}"
+
+    said = "; ".join(
+        f"{name}, {row['claims']:.0f} claims: {percent(row['percentile'])} (exchanged {span(row, 'permuted')}; drawn {span(row, 'drawn')})"
+        for name, row in table.iterrows()
+    )
+    return f"Mean percentile under each reading, beside the middle 95 per cent of two nulls. {said}."
+
+
+def misses_sentence(found: pd.DataFrame, certainty: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """What the claims that are not found have in common."""
+    missed = found[found["outcome"] == OUTCOMES[2]]
+    if missed.empty:
+        return "Every claim is met or high."
+    low, few = (missed.index.map(certainty) == "low").sum(), int((missed["count"] < FEW).sum())
+    wide = int((missed["highest"] >= 0.9).sum())
+    last = missed.iloc[-1]
+    return (
+        f"Of the {count(len(missed), 'claim')} not found, {low} rest on a code of low certainty, {few} name départements with fewer "
+        f"than {FEW} establishments of the industry in all (a few large plants, which counts do not see), and in {wide} one département at "
+        f"least is in the upper tenth while the others pull the mean down; lowest stands {labels[last['system']]} for {last['activity']}."
+    )
+
+
+def outcome_list(found: pd.DataFrame, outcome: str, labels: Mapping[str, str]) -> str:
+    """The systems and activities of one outcome in a row."""
+    return listing(f"{labels[row.system]} ({row.activity})" for row in _rows(found[found["outcome"] == outcome]))
+
+
+def unnamed_sentence(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """How many specialised cells the register names, and the strongest that it does not."""
+    named, free = cells[cells["systems"] != ""], cells[cells["systems"] == ""]
+    strongest = listing(f"{row.label} in {names[row.area]}" for row in _rows(free.head(3)))
+    share = percent(len(named) / max(len(cells), 1))
+    return (
+        f"The register names {len(named)} of {count(len(cells), 'specialised cell')} ({share} per cent); highest among the others stand "
+        f"{strongest}."
+    )
+
+
+def map_title(numbers: pd.Series, names: Mapping[str, str], marks: pd.DataFrame) -> str:
+    """Which départements have most specialised industries, and where named places lie."""
+    most = numbers.sort_values(ascending=False, kind="stable")
+    said = listing(f"{names[area]} ({n})" for area, n in most.head(2).items())
+    met = (marks["kind"] == OUTCOMES[0]).sum()
+    return f"Specialised industries are most numerous in {said}; {met} of {count(len(marks), 'named place')} lie where their trade is one"
+
+
+def map_alt(numbers: pd.Series, names: Mapping[str, str], marks: pd.DataFrame) -> str:
+    """The map in words: the départements with most, and the places of each kind."""
+    most = numbers.sort_values(ascending=False, kind="stable").head(8)
+    areas = ", ".join(f"{names[area]} {n}" for area, n in most.items())
+    places = "; ".join(f"{LEGEND[kind]}: {listing(marks.loc[marks['kind'] == kind, 'label'])}" for kind in OUTCOMES)
+    return (
+        f"Map of the {len(numbers)} metropolitan départements, darker with the number of industries in which they are specialised: "
+        f"{areas}; none in {(numbers == 0).sum()}. Marks for named places. {places}."
+    )
+
+
+def known_words(ranks: pd.DataFrame) -> str:
+    """Whether the software puts known trades where they are known to be: *as expected* where all are among the first three."""
+    first, near = int((ranks["rank"] == 1).sum()), int((ranks["rank"] <= 3).sum())
+    if near == len(ranks):
+        return f"as expected: {first} of {len(ranks)} stand first and all among the first three"
+    return f"not as expected: {listing(ranks.index[ranks['rank'] > 3])} are not among the first three"
+
+
+def null_words(null: Null) -> str:
+    """A null's mean and the middle of its draws, in per cent."""
+    return f"{percent(null.expected)} ({percent(null.low)} to {percent(null.high)})"
+
+
+def percent(share: float) -> str:
+    """A share as a whole number of hundredths."""
+    return f"{100 * share:.0f}"
+
+
+def _rows(frame: pd.DataFrame):  # type: ignore[no-untyped-def]
+    return frame.itertuples()

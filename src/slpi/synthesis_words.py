@@ -1,0 +1,173 @@
+"""The words of the synthesis: what all specifications together allow to be said, and how strongly an answer stands."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from slpi.specifications import CHOICES, FAR, NEAR, UNIT
+from slpi.verdicts import FEWEST_DIMENSIONS, count, listing, plain
+
+CHOICE_NAMES = {
+    "filter": "which rows speak",
+    "reading": "value or alternative",
+    "distance": "distance",
+    "weights": "weights",
+    "left_out": "dimensions left out",
+    "comparators": "whose comparators",
+    "forms": "which forms",
+}
+_LEVELS = {
+    "strict": "no row on a hypothesis",
+    "strict_dimensions": "nor dimensions that they name",
+    "loose": "every describing row",
+    "value": "main reading",
+    "alt_value": "alternative readings",
+    "mean_absolute": "mean absolute",
+    "root_mean_square": "root mean square",
+    "steps_apart": "share a step apart",
+    "dimensions": "each dimension alike",
+    "families": "each family alike",
+    "none": "nothing left out",
+    "all_texts": "all texts",
+    "gianfaldoni": "both of Gianfaldoni",
+    "trink_pommier": "PdC of Trink, SPL of Pommier",
+    "gianfaldoni_pommier": "PdC of Gianfaldoni, SPL of Pommier",
+    "trink_gianfaldoni": "PdC of Trink, SPL of Gianfaldoni",
+    "cluster_district": "cluster and district",
+    "cluster_spl": "cluster and SPL",
+    "pdc_district": "PdC and district",
+    "pdc_spl": "PdC and SPL",
+}
+
+
+def level_names(levels: Mapping[str, Iterable[str]]) -> dict[str, dict[str, str]]:
+    """Every level of every choice with its words."""
+    return {choice: {level: level_name(choice, level) for level in of} for choice, of in levels.items()}
+
+
+def level_name(choice: str, level: str) -> str:
+    """A level of a choice in words."""
+    return "whole families" if (choice, level) == ("forms", "families") else _LEVELS.get(level, plain(level))
+
+
+def assessable(table: pd.DataFrame) -> pd.DataFrame:
+    """The specifications with enough shared dimensions for a verdict."""
+    return table[table["n_dimensions"] >= FEWEST_DIMENSIONS]
+
+
+def sides(table: pd.DataFrame) -> tuple[int, int, int]:
+    """How many assessable specifications lie nearer to the one family, nearer to the other, and as near to both."""
+    signs = np.sign(assessable(table)["gap"].round(9))
+    return int((signs > 0).sum()), int((signs < 0).sum()), int((signs == 0).sum())
+
+
+def nearer_sentence(table: pd.DataFrame) -> str:
+    """On which side the specifications fall; a count of choices, no probability."""
+    near, far, tied = sides(table)
+    total = near + far + tied
+    if not total:
+        return f"None of {count(len(table), 'specification')} leaves enough shared dimensions to be assessed."
+    fall = f"in {near:,} of them the {UNIT} lies nearer to {NEAR}, in {far:,} nearer to {FAR}, and in {tied:,} as near to both"
+    return f"Of {count(len(table), 'specification')} {total:,} can be assessed; {fall}: {_holding(near, far, tied)}."
+
+
+def _holding(near: int, far: int, tied: int) -> str:
+    """The rule: an order *holds throughout* where every specification gives it; it *depends on the choices* where any gives another."""
+    if near and not far + tied:
+        return f"the order holds throughout, towards {NEAR}"
+    if far and not near + tied:
+        return f"the order holds throughout, towards {FAR}"
+    return "the order depends on the choices"
+
+
+def none_like_sentence(table: pd.DataFrame) -> str:
+    """Under how many specifications it is an original form, a variant, or between, by the rule of `verdicts.originality_words`."""
+    kept = assessable(table)
+    ratio = kept["ratio"].dropna().round(9)
+    if ratio.empty:
+        return "Under no specification can originality be assessed."
+    original, variant = int((ratio >= 1).sum()), int((ratio <= 0.5).sum())
+    between = len(ratio) - original - variant
+    said = f"in {original:,} it is an original form, in {variant:,} a variant of its nearest neighbour, in {between:,} a form apart in part"
+    words = "its originality depends on the choices" if max(original, variant, between) < len(ratio) else "the choices do not matter"
+    undefined = f" ({len(kept) - len(ratio):,} more set the two families at no distance)" if len(kept) > len(ratio) else ""
+    return f"By the rule on distances, over {count(len(ratio), 'specification')}{undefined}, {said}: {words}."
+
+
+def variance_sentence(shares: pd.DataFrame, what: str) -> str:
+    """Which choices an outcome hangs on most."""
+    first, second = shares.index[:2]
+    said = [
+        f"{CHOICE_NAMES[name]} ({shares.loc[name, 'in_all']:.0%} of its variance, {shares.loc[name, 'alone']:.0%} alone)"
+        for name in (first, second)
+    ]
+    return f"What moves {what} most is {said[0].replace('%', ' %')}, then {said[1].replace('%', ' %')}."
+
+
+def turning_words(table: pd.DataFrame, main: pd.Series) -> str:
+    """The choices that, changed alone from the main specification, turn or annul the order."""
+    kept = assessable(table)
+    same = pd.concat([kept[choice] == main[choice] for choice in CHOICES], axis=1)
+    alone = kept[same.sum(axis=1) == len(CHOICES) - 1]
+    turned = alone[np.sign(alone["gap"].round(9)) != np.sign(round(float(main["gap"]), 9))]
+    names = [next(level_name(choice, row[choice]) for choice in CHOICES if row[choice] != main[choice]) for _, row in turned.iterrows()]
+    if not names:
+        return f"none of {count(len(alone), 'choice')} changed alone turns it"
+    return f"{count(len(names), 'choice')} of {len(alone)} changed alone turn it: {listing(names)}"
+
+
+def curve_title(table: pd.DataFrame) -> str:
+    """On which sides the specifications fall."""
+    near, far, tied = sides(table)
+    return f"Nearer to {NEAR} under {near:,} of {near + far + tied:,} specifications, nearer to {FAR} under {far:,}"
+
+
+def ratio_title(table: pd.DataFrame) -> str:
+    """How far the form lies from its nearest neighbour, measured by the distance of the two families."""
+    ratio = assessable(table)["ratio"].dropna().round(9)
+    return f"An original form under {(ratio >= 1).sum():,} of {len(ratio):,} specifications, a variant under {(ratio <= 0.5).sum():,}"
+
+
+def curve_alt(table: pd.DataFrame, outcome: str, shares: pd.DataFrame) -> str:
+    """What the curve and the strips below it show."""
+    values = assessable(table)[outcome].dropna()
+    middle = values.quantile([0, 0.25, 0.5, 0.75, 1]).round(2).to_list()
+    moved = "; ".join(
+        f"{CHOICE_NAMES[name]}: highest mean with {level_name(name, row.largest)}, lowest with {level_name(name, row.smallest)}"
+        for name, row in zip(shares.index[:4], shares.head(4).itertuples(), strict=True)
+    )
+    quarters = f"from {middle[0]} by {middle[1]}, {middle[2]} and {middle[3]} at the quarters to {middle[4]}".replace("-", "−")
+    strips = "a strip for each level of each choice, the darker the more frequent the level is there"
+    return f"Specification curve of {len(values):,} points in rising order, {quarters}; below it, {strips}. {moved}."
+
+
+def coded_strength(n_texts: int, turned: bool, *, silences: bool = False) -> str:
+    """How strongly an answer from coded texts stands.
+
+    The rule: *strong* with three texts or more behind it and no declared choice that turns it; *moderate* with two; *weak* where a choice
+    turns it, one text stands behind it, or silences decide.
+    """
+    reasons = []
+    if n_texts < 2:
+        reasons.append("one text stands behind it" if n_texts else "no text speaks of it")
+    if turned:
+        reasons.append("a declared choice turns it")
+    if silences:
+        reasons.append("silences decide")
+    if reasons:
+        return f"weak: {listing(reasons)}"
+    return "strong within the texts" if n_texts >= 3 else "moderate: two texts stand behind it"
+
+
+def measured_strength(main: Iterable[float], variants: Iterable[float]) -> str:
+    """How strongly a tested answer stands, by the p-values of the main test under each null and of its variants.
+
+    The rule: *strong* when all are at most 0.01; *moderate* when those of the main test are at most 0.05; else *weak*.
+    """
+    main, variants = list(main), list(variants)
+    if max([*main, *variants]) <= 0.01:
+        return "strong: no null and no variant of the test could give it"
+    if max(main) <= 0.05:
+        return "moderate: the main test rejects every null, not every variant does so clearly"
+    return "weak: chance under a stated null could give it"
