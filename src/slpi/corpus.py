@@ -4,10 +4,7 @@
 in them. Blank means that a text is silent: it stays missing and is never a zero.
 """
 
-import csv
-import difflib
 import hashlib
-import io
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
@@ -21,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from slpi.french_numbers import folded, numbers_in
+from slpi.sheets import Fault, SheetError, as_float, csv_cells, decode, near, shown
 
 __all__ = ["ANCHORS", "FAMILIES", "Corpus", "CorpusError", "Fault", "check_against_texts", "load_corpus", "passages"]
 
@@ -28,24 +26,8 @@ FAMILIES = ("clusters_pdc", "districts_spl", "ptce", "grappe", "other")
 ANCHORS = (0.0, 0.33, 0.67, 1.0)
 
 
-class Fault(NamedTuple):
-    """One fault: the file, the row (its line in the file; 0 for the file as a whole), the column, and the sentence that says it."""
-
-    file: str
-    row: int
-    column: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.file} row {self.row}: {self.what}" if self.row else f"{self.file}: {self.what}"
-
-
-class CorpusError(ValueError):
+class CorpusError(SheetError):
     """The tables cannot be taken; the message lists every fault, one a line. ``faults`` holds them as a tuple of :class:`Fault`."""
-
-    def __init__(self, faults: Collection[Fault]):
-        self.faults = tuple(faults)
-        super().__init__("\n".join(map(str, self.faults)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,7 +88,7 @@ def _pattern(regex: str, wrong: str) -> _Kind:
 def _number(low: float, high: float = np.inf, whole: bool = False) -> _Kind:
     reach = f"from {low:g} to {high:g}" if np.isfinite([low, high]).all() else f"from {low:g} on" if np.isfinite(low) else ""
     wrong = f"is no {'whole ' * whole}number {reach}".rstrip()
-    return _Kind(wrong, lambda text: low <= _as_float(text) <= high and not (whole and _as_float(text) % 1), number=True)
+    return _Kind(wrong, lambda text: low <= as_float(text) <= high and not (whole and as_float(text) % 1), number=True)
 
 
 def _in(*tables: str) -> _Kind:
@@ -198,69 +180,32 @@ _Sheets = Mapping[str, _Sheet]
 _NO_FILE = {"families": _Sheet("", (), {}, frozenset(FAMILIES))}
 
 
-def _decode(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp1252"):
-        with suppress(UnicodeDecodeError):
-            return data.decode(encoding)
-    return data.decode("latin-1")
-
-
-def _break(data: bytes) -> int | None:
-    """The line where a file that holds UTF-8 and Latin-1 leaves UTF-8; None for a file of one encoding."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return data.count(b"\n", 0, error.start) + 1 if re.search(rb"[\xc2\xc3][\x80-\xbf]|\xe2\x80[\x80-\xbf]", data) else None
-    return None
-
-
-def _as_float(text: str) -> float:
-    return float(text) if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text) else np.nan
-
-
 def _read(path: Path, kinds: Mapping[str, _Kind]) -> tuple[_Sheet, list[Fault]]:
-    file, rows, faults, columns, ids = path.name, dict[int, _Row](), list[Fault](), list[str](), set[str]()
+    file, rows, faults, key = path.name, dict[int, _Row](), list[Fault](), next(iter(kinds))
 
-    def fail(what: str, row: int = 0) -> tuple[_Sheet, list[Fault]]:
-        return _Sheet(file, (), {}, None), [Fault(file, row, "", what)]
+    def fail(*found: Fault) -> tuple[_Sheet, list[Fault]]:
+        return _Sheet(file, (), {}, None), list(found)
 
     if not path.is_file():
         beside = sorted(other.name for other in path.parent.glob("*.csv") if other.stem not in _TABLES) if path.parent.is_dir() else []
-        return fail(f"is missing in {path.parent}{_near(file, beside)}")
-    data = path.read_bytes()
-    text = _decode(data)
-    if not text.strip():
-        return fail(f"is empty; its first line is {','.join(kinds)}")
-    if "\0" in text:
-        return fail("is no text; save it as CSV, UTF-8")
-    if line := _break(data):
-        return fail("is UTF-8 before this row and Latin-1 here; save it as CSV, UTF-8", line)
-
-    header = text.lstrip().partition("\n")[0]
-    semicolons = header.count(";") > header.count(",")
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=";" if semicolons else ",", strict=True)
-    start, key = 1, next(iter(kinds))
+        return fail(Fault(file, 0, "", f"is missing in {path.parent}{near(file, beside)}"))
     try:
-        for cells in lines:
-            line, start = start, lines.line_num + 1
-            cells = [cell.strip().replace("\r\n", "\n") for cell in cells]
-            if not any(cells):
-                continue
-            if not columns:
-                columns = cells
-                continue
-            ids.update(cell for column, cell in zip(columns, cells, strict=False) if column == key)
-            if len(cells) != len(columns):
-                what = f"has {len(cells)} fields where the header has {len(columns)}; a text with a separator needs quotes"
-                faults.append(Fault(file, line, "", what))
-                continue
-            row = dict(zip(reversed(columns), reversed(cells), strict=True))  # of two columns with one name the first stays
-            if semicolons:
-                decimals = {c for c in row if c in kinds and (kinds[c].number or c in ("value", "alt_value"))}
-                row |= {c: re.sub(r"^([+-]?\d+),(\d+)$", r"\1.\2", row[c]) for c in decimals}
-            rows[line] = dict.fromkeys(kinds, "") | row
-    except csv.Error as error:
-        return fail(f"cannot be read: {error}; look for a quote too many or too few", start)
+        columns, lines, decimal_comma = csv_cells(path)
+    except SheetError as error:
+        return fail(*error.faults)
+    if not columns:
+        return fail(Fault(file, 0, "", f"is empty; its first line is {','.join(kinds)}"))
+    ids = {cell for _, cells in lines for column, cell in zip(columns, cells, strict=False) if column == key}
+    for line, cells in lines:
+        if len(cells) != len(columns):
+            what = f"has {len(cells)} fields where the header has {len(columns)}; a text with a separator needs quotes"
+            faults.append(Fault(file, line, "", what))
+            continue
+        row = dict(zip(reversed(columns), reversed(cells), strict=True))  # of two columns with one name the first stays
+        if decimal_comma:
+            decimals = {c for c in row if c in kinds and (kinds[c].number or c in ("value", "alt_value"))}
+            row |= {c: re.sub(r"^([+-]?\d+),(\d+)$", r"\1.\2", row[c]) for c in decimals}
+        rows[line] = dict.fromkeys(kinds, "") | row
     twice = sorted({column for column in columns if columns.count(column) > 1})
     faults += [Fault(file, 0, column, f"column {column!r} stands twice") for column in twice]
     return _Sheet(file, tuple(dict.fromkeys(columns)), rows, frozenset(ids) if key in columns else None), faults
@@ -270,27 +215,18 @@ def _frame(sheet: _Sheet, kinds: Mapping[str, _Kind]) -> pd.DataFrame:
     """The sheet as a frame indexed by line: text, NaN where blank; the kinds that are numbers float64."""
     columns = {column: [row[column] for row in sheet.rows.values()] for column in sheet.columns}
     frame = pd.DataFrame(columns, index=pd.Index(sheet.rows, dtype=int), dtype=object)
-    numbers = {column: frame[column].map(_as_float).astype(float) for column, kind in kinds.items() if kind.number}
+    numbers = {column: frame[column].map(as_float).astype(float) for column, kind in kinds.items() if kind.number}
     return frame.astype(str).where(frame != "").assign(**numbers)
 
 
 # Faults of one table.
 
 
-def _show(value: str) -> str:
-    return value if not np.isnan(_as_float(value)) else repr(value if len(value) <= 60 else value[:57] + "...")
-
-
-def _near(value: str, words: Collection[str] | None) -> str:
-    near = difflib.get_close_matches(value.lower(), sorted(words or ()), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
 def _cell(sheet: _Sheet, row: int, column: str, wrong: str, words: Collection[str] | None = None) -> Fault:
     value = sheet.rows[row][column]
     decimal = re.fullmatch(r"([+-]?\d+),(\d+)", value)
-    hint = f"; write {decimal[1]}.{decimal[2]} (a decimal comma is read only where ; separates)" if decimal else _near(value, words)
-    said = f"{column} = {_show(value)} {wrong}{hint}" if value else f"{column} is blank; {wrong}"
+    hint = f"; write {decimal[1]}.{decimal[2]} (a decimal comma is read only where ; separates)" if decimal else near(value, words)
+    said = f"{column} = {shown(value)} {wrong}{hint}" if value else f"{column} is blank; {wrong}"
     return Fault(sheet.file, row, column, said)
 
 
@@ -312,8 +248,8 @@ def _column_faults(table: str, sheets: _Sheets) -> Iterator[Fault]:
             if case.check == "column_in_dataframe":
                 yield Fault(sheet.file, 0, case.failure_case, f"column {case.failure_case!r} is missing")
             elif case.check == "column_in_schema":
-                near = _near(case.failure_case, set(kinds) - set(sheet.columns))
-                yield Fault(sheet.file, 0, case.failure_case, f"column {case.failure_case!r} is unknown{near}")
+                meant = near(case.failure_case, set(kinds) - set(sheet.columns))
+                yield Fault(sheet.file, 0, case.failure_case, f"column {case.failure_case!r} is unknown{meant}")
             elif case.check == "not_nullable":
                 yield _cell(sheet, case.index, name, kinds[name].silence)
             elif case.check == "field_uniqueness":
@@ -350,7 +286,7 @@ def _where(sheet: _Sheet, column: str, wrong: str, test: Callable[[_Row], bool])
 
 
 def _unordered(sheet: _Sheet, low: str, high: str) -> Iterator[Fault]:
-    return _where(sheet, low, f"is more than {high} = {{{high}}}", lambda row: _as_float(row[low]) > _as_float(row[high]))
+    return _where(sheet, low, f"is more than {high} = {{{high}}}", lambda row: as_float(row[low]) > as_float(row[high]))
 
 
 # Faults between tables: each function takes all sheets and yields what only they together show.
@@ -367,11 +303,11 @@ def _code_faults(sheets: _Sheets) -> Iterator[Fault]:
             yield _cell(sheet, line, "unit_id", unit.wrong, ids)
         scale = scales.get(row["dimension"])
         for column in ("value", "alt_value"):
-            if row[column] and scale == "ordinal" and _as_float(row[column]) not in ANCHORS:
+            if row[column] and scale == "ordinal" and as_float(row[column]) not in ANCHORS:
                 yield _cell(sheet, line, column, f"is none of {', '.join(f'{anchor:g}' for anchor in ANCHORS)}")
             if row[column] and scale == "category" and not re.search(r"[^\W\d_]", row[column]):
                 yield _cell(sheet, line, column, f"is no word; {row['dimension']} is a category")
-        if row["alt_value"] and (row["alt_value"] == row["value"] or _as_float(row["alt_value"]) == _as_float(row["value"])):
+        if row["alt_value"] and (row["alt_value"] == row["value"] or as_float(row["alt_value"]) == as_float(row["value"])):
             yield _cell(sheet, line, "alt_value", "is the value itself; leave it blank or give the next defensible one")
     columns = ("unit_kind", "unit_id", "dimension", "document_id", "locator")
     what = "judges the same unit, dimension and passage"
@@ -385,7 +321,7 @@ def _hypothesis_faults(sheets: _Sheets) -> Iterator[Fault]:
     for line, row in sheet.rows.items():
         for dimension in _parts(row["dimensions"]):
             if dimensions is not None and dimension not in dimensions:
-                yield _cell(sheet, line, "dimensions", f"names {dimension!r}, no dimension in codebook.csv{_near(dimension, dimensions)}")
+                yield _cell(sheet, line, "dimensions", f"names {dimension!r}, no dimension in codebook.csv{near(dimension, dimensions)}")
         if not row["relation"] and row["hypothesis_id"] not in parents:
             yield _cell(sheet, line, "relation", "only a hypothesis with parts may leave it so")
         needed = ("unit_a", "unit_b", "dimensions") + ("unit_c",) * (row["relation"] == "nearer")
@@ -424,7 +360,7 @@ def _ends_early(event: _Row) -> bool:
 def _place_faults(sheets: _Sheets) -> Iterator[Fault]:
     sheet = sheets["places"]
     for line, row in sheet.rows.items():
-        lon, lat = _as_float(row["lon"]), _as_float(row["lat"])
+        lon, lat = as_float(row["lon"]), as_float(row["lat"])
         if np.isnan(lon) != np.isnan(lat) and not (row["lon"] and row["lat"]):
             yield _cell(sheet, line, "lon" if row["lat"] else "lat", "a point needs lon and lat")
         if row["country"] != "FR" or row["departement"].startswith("97"):
@@ -481,7 +417,7 @@ def _misplaced(locator: str, document: str, passages: list[_Passage]) -> str:
     there = f"; these lines lie in {holders[0]!r}" if holders else ""
     own = [passage for passage in passages if passage.label == label]
     if not own:
-        return f"names no passage of {document} in locators.csv{there or _near(label, {passage.label for passage in passages})}"
+        return f"names no passage of {document} in locators.csv{there or near(label, {passage.label for passage in passages})}"
     nearest = min(own, key=lambda passage: abs(passage.low - low) + abs(passage.high - high))
     return f"leaves {label!r}, which has lines {nearest.low} to {nearest.high} of {document}{there}"
 
@@ -489,7 +425,7 @@ def _misplaced(locator: str, document: str, passages: list[_Passage]) -> str:
 def _locator_faults(sheets: _Sheets) -> Iterator[Fault]:
     sheet, known, passages = sheets["locators"], sheets["documents"].ids, dict[str, list[_Passage]]()
     for line, row in sheet.rows.items():
-        low, high = _as_float(row["line_from"]), _as_float(row["line_to"])
+        low, high = as_float(row["line_from"]), as_float(row["line_to"])
         if low <= high < np.inf:
             passages.setdefault(row["document_id"], []).append(_Passage(row["locator"], int(low), int(high), line))
     yield from _unordered(sheet, "line_from", "line_to")
@@ -504,7 +440,7 @@ def _locator_faults(sheets: _Sheets) -> Iterator[Fault]:
                 if known is None or document in known:
                     wrong = _misplaced(locator, document, passages.get(document, [])) if row[column] else ""
                 else:  # a wrong document_id is said where columns are checked
-                    wrong = f"names {document!r}, no document{_near(document, known)}" if column == "also_in" else ""
+                    wrong = f"names {document!r}, no document{near(document, known)}" if column == "also_in" else ""
                 if wrong:
                     yield _cell(sheets[table], line, column, wrong)
 
@@ -612,7 +548,7 @@ def check_against_texts(corpus: Corpus, folder: Path | str) -> list[str]:
     """
     files = {hashlib.sha256(data := path.read_bytes()).hexdigest(): data for path in sorted(Path(folder).iterdir()) if path.is_file()}
     shas = dict(zip(corpus.documents["document_id"], corpus.documents["sha256"].str.lower(), strict=True))
-    texts = {document: _decode(files[sha]).split("\n") for document, sha in shas.items() if sha in files}
+    texts = {document: decode(files[sha]).split("\n") for document, sha in shas.items() if sha in files}
     misses = [f"documents.csv {document}: no file in {folder} has its sha256" for document in shas if document not in texts]
     systems, quantities = corpus.systems.fillna({"aliases": ""}).set_index("system_id"), corpus.quantities.set_index("quantity_id")
     cited = passages(corpus)
