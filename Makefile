@@ -12,7 +12,7 @@ PY := .venv/bin/python
 endif
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $(p) -c 'import sys; print(*[1][:sys.version_info >= (3, 11)])' 2>/dev/null),$(p))))
 
-.PHONY: all chapter data quick sweep reopen impact status why test bench nulls lint lab lock clean help
+.PHONY: all chapter territory data quick sweep reopen impact status why test bench nulls lint lab lock clean help
 .DEFAULT_GOAL := all
 
 all: $(READY) ## make the book and the paper: runs the chapters that are stale, nothing else (STRICT=1: none may lack its data)
@@ -21,6 +21,9 @@ all: $(READY) ## make the book and the paper: runs the chapters that are stale, 
 
 chapter: $(READY) ## run one chapter: make chapter CHAPTER=02_forms PARAMS="draws=500 filter=strict"
 	@$(PY) -m compendium chapter "$(CHAPTER)" $(PARAMS)
+
+territory: $(READY) ## begin a territory of your own from the template: make territory NAME=my_valley, then CHECK=my_valley
+	@$(PY) -m slpi.territory $(if $(CHECK),check "$(CHECK)",new "$(NAME)")
 
 impact: $(READY) ## build, then list the numbers and sentences that moved since the build before
 	@$(PY) -m compendium impact

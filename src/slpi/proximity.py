@@ -26,7 +26,7 @@ _KINDS = (
 )
 #: First and last division of the sections A to U of NAF rev. 2, which are those of NACE rev. 2.
 _SECTIONS = "01-03 05-09 10-33 35-35 36-39 41-43 45-47 49-53 55-56 58-63 64-66 68-68 69-75 77-82 84-84 85-85 86-88 90-93 94-96 97-98 99-99"
-_SECTION_OF = {f"{division:02}": span for span in _SECTIONS.split() for division in range(int(span[:2]), int(span[3:]) + 1)}
+SECTION_OF = {f"{division:02}": span for span in _SECTIONS.split() for division in range(int(span[:2]), int(span[3:]) + 1)}
 
 
 def kinds() -> pd.DataFrame:
@@ -442,11 +442,11 @@ def cognitive(codes: pd.Series, relatedness: pd.DataFrame | None = None) -> pd.D
         place = found.labels.get_indexer(codes)
         return pd.DataFrame(found.dense()[np.ix_(place, place)], codes.index, codes.index, copy=False)
     plain = codes.str.strip().str.upper().str.replace(".", "", regex=False)
-    known = plain.str.fullmatch(r"\d{2}(\d(\d[A-Z]?)?)?") & plain.str[:2].isin(_SECTION_OF)
+    known = plain.str.fullmatch(r"\d{2}(\d(\d[A-Z]?)?)?") & plain.str[:2].isin(SECTION_OF)
     refuse([f"{firm} = {code}" for firm, code in codes[~known].items()], "codes: not in NAF rev. 2: ")
     depth = plain.str.len()
     refuse(codes[~depth.duplicated()] if depth.nunique() > 1 else [], "codes: of unequal depth: ", "; cut them all to the shortest")
-    levels = [plain.str[:2].map(_SECTION_OF), *(plain.str[:digits] for digits in range(2, depth.iloc[0] + 1))]
+    levels = [plain.str[:2].map(SECTION_OF), *(plain.str[:digits] for digits in range(2, depth.iloc[0] + 1))]
     shared = np.mean([np.equal.outer(level, level) for level in (pd.factorize(level)[0] for level in levels)], axis=0)
     return pd.DataFrame(shared, codes.index, codes.index, copy=False)
 

@@ -7,7 +7,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import date, datetime, time
 from pathlib import Path
@@ -116,7 +116,7 @@ def workbook_cells(path: Path) -> dict[str, Cells]:
         raise SheetError([Fault(path.name, 0, "", f"cannot be read as a workbook ({error}); save it anew as .xlsx")]) from None
 
 
-def _sheet_cells(values: list[list[object]]) -> Cells:
+def _sheet_cells(values: Iterable[Iterable[object]]) -> Cells:
     rows = [(i, [_text(value) for value in row]) for i, row in enumerate(values, 1)]
     rows = [(i, cells) for i, cells in rows if any(cells)]
     if not rows:
@@ -139,6 +139,27 @@ def _text(value: object) -> str:
 def as_float(text: str) -> float:
     """The number that plain digits write, with a decimal point; NaN for anything else."""
     return float(text) if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text) else np.nan
+
+
+def number(text: str) -> float:
+    """The number that a cell writes, also with spaces between thousands or an exponent; ValueError with what is wrong with any other text.
+
+    Examples
+    --------
+    >>> number("1 250.5")
+    1250.5
+    """
+    plain = re.sub(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))", "", text)
+    if comma := re.fullmatch(r"([+-]?\d+),(\d+)", plain):
+        raise ValueError(f"is no number; write {comma[1]}.{comma[2]} (a decimal comma is read only where a semicolon or a tab separates)")
+    if not re.fullmatch(r"[+-]?\d+(\.\d+)?(E[+-]?\d+)?", plain, re.ASCII | re.IGNORECASE) or not np.isfinite(float(plain)):
+        raise ValueError("is no number")
+    return float(plain)
+
+
+def with_point(text: str) -> str:
+    """A number with its decimal comma made a point; any other text as it is."""
+    return re.sub(r"^([+-]?[\d\s\u00a0\u202f]+),(\d+)", r"\1.\2", text)
 
 
 def shown(value: str) -> str:
