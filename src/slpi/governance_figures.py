@@ -201,7 +201,7 @@ def shares_of_power(pole: Pole, *, title: str, status: str) -> Figure:
             ax.plot(values[column], y + shift, marker, color=edge, markerfacecolor=face, markersize=8, markeredgewidth=1.3, zorder=2)
     ax.set_yticks(range(len(found)), [literal(f"{name} ({n})") for name, n in found["members"].items()])
     ax.tick_params(axis="y", length=0)
-    ax.set_xlim(left=0)
+    ax.set_xlim(left=-0.02)
     ax.set_ylim(len(found) - 0.4, -0.6)
     ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     ax.set_xlabel(f"share; {pole.quota:g} of {pole.total_votes:g} votes carry, votes are cast by {pole.rule}")
@@ -221,17 +221,22 @@ def ties_and_nulls(pole: Pole, found: pd.DataFrame, *, title: str, status: str) 
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.4, 4.3), width_ratios=[1.15, 1], layout="constrained")
     _draw_ties(left, pole)
-    rows = found[(found["group"] == "ties") & (found["sd"] > 0)].dropna(subset="value")
-    far = (rows["value"] - rows["expected"]) / rows["sd"]
+    rows = found[found["group"] == "ties"].dropna(subset="value")
+    far = ((rows["value"] - rows["expected"]) / rows["sd"]).where(rows["sd"] > 1e-9)
     for y, (name, z) in enumerate(far.items()):
-        right.plot([0, z], [y, y], color="#BBBBBB", linewidth=2, zorder=1)
-        right.plot(z, y, "o", color=_INK, markersize=6, zorder=2)
         row = rows.loc[name]
-        said = f"{plain(str(name))}: {row['value']:.2f}, expected {row['expected']:.2f}, p {row['p']:.3f}".replace("-", "−")
+        said = f"{plain(str(name))}: {row['value']:.2f}, "
+        if np.isnan(z):
+            said += "and no other in any network drawn"
+        else:
+            right.plot([0, z], [y, y], color="#BBBBBB", linewidth=2, zorder=1)
+            right.plot(z, y, "o", color=_INK, markersize=6, zorder=2)
+            said += f"expected {row['expected']:.2f}, p {row['p']:.3f}"
+        said = said.replace("-", "−")
         right.text(0, y - 0.3, said, transform=right.get_yaxis_transform(), fontsize=7.3, va="center", path_effects=_HALO)
     right.axvspan(-2, 2, color="#EFEFEF", zorder=0)
     right.axvline(0, color=_GREY, linewidth=1)
-    span = max(3.0, float(far.abs().max()) * 1.1 if len(far) else 3.0)
+    span = max(3.0, 1.1 * float(far.abs().max())) if far.notna().any() else 3.0
     right.set_xlim(-span, span)
     right.set_ylim(max(len(far), 1) - 0.4, -0.8)
     right.set_yticks([])

@@ -374,7 +374,7 @@ def volunteers_sentence(pole: Pole) -> str:
         if not row[["low", "high"]].isna().any():
             span = f"{100 * row['low']:.0f} %" if row["low"] == row["high"] else f"{100 * row['low']:.0f} to {100 * row['high']:.0f} %"
             said.append(words.format(span))
-    return _upper(f"{listing(said)}.") if said else "The sheet says nothing of volunteers and users."
+    return _upper(f"{listing(said)}.") if said else "The sheet says too little of volunteers and users."
 
 
 def beside_title(own: pd.DataFrame, documented: pd.DataFrame, pole: Pole, other: str) -> str:

@@ -1,14 +1,12 @@
 """A governance sheet: who sits in a pole, who can decide, on what it lives and who is tied to whom, as its own papers say.
 
-:func:`load_pole` reads a folder as ``data/README.md`` describes it and refuses it with a list of every fault. ``python -m slpi.pole NAME``
-(``make pole``) starts such a folder from the template, or says what is still wrong with it.
+:func:`load_pole` reads a folder as ``data/README.md`` describes it and refuses it with a list of every fault. ``python -m slpi.pole``
+(``make pole``) begins such a folder from the template and says what is still wrong with it.
 """
 
 import argparse
 import re
-import shutil
 import sys
-import tomllib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,37 +16,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from slpi import corpus, networks
-from slpi.corpus import Fault
-from slpi.governance import KINDS, NUMBER, composition, resource_mix, voting_power
+from slpi import networks
+from slpi.governance import composition, resource_mix, voting_power
+from slpi.pole_sheets import CLASSES, OPTIONAL, TABLES, PoleError, faults_together, read_head, read_tables
+from slpi.sheets import Fault, SheetError, near
 
-__all__ = ["CLASSES", "Pole", "PoleError", "centre", "classes", "indicators", "load_pole", "new_pole", "power", "tied", "volunteers"]
+__all__ = ["CLASSES", "Pole", "PoleError", "centre", "classes", "indicators", "load_pole", "new", "power", "tied", "volunteers"]
 
 POLES = Path(__file__).resolve().parents[2] / "data" / "raw" / "poles"
-#: Legal statuses that a sheet may hold, by class. Whether a company meets the conditions of the law on the ESS is said by ``actor``.
-LEGAL = {
-    "association": ("association",),
-    "cooperative": ("scop", "scic", "cae", "cooperative"),
-    "mutual or foundation": ("mutual", "foundation"),
-    "company": ("sas", "sarl", "sa", "sole_trader", "gie"),
-    "public body": ("state", "region", "department", "intermunicipality", "municipality", "university", "chamber", "public_body"),
-    "person": ("person",),
-}
-CLASSES = {status: name for name, statuses in LEGAL.items() for status in statuses}
-ACTORS = ("ess", "firm", "authority", "training_research", "support", "citizen")
-PUBLIC_ROLES = ("none", "marginal", "facilitator", "delegator", "carrier")
-RULES = ("member", "college")
-LEVELS = ("strategic", "operational", "technical")
-GIVERS = ("board", "users", "members")
-_MONEY = KINDS[:2]
-
-
-class PoleError(ValueError):
-    """A sheet cannot be taken; the message lists every fault, one a line. ``faults`` holds them as :class:`slpi.corpus.Fault`."""
-
-    def __init__(self, faults: Collection[Fault]):
-        self.faults = tuple(faults)
-        super().__init__("\n".join(map(str, self.faults)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,81 +63,14 @@ class Pole:
         return f"Pole({self.name!r}, {self.status}: {held})"
 
 
-# What a sheet may hold. The door of the corpus reads the files; here is what their columns and they together must meet.
-
-_WORD = corpus._pattern(r"[a-z0-9]+(_[a-z0-9]+)*", "is no kind; write one word in a-z, 0-9 and _, as in shared_staff")
-_COUNT = corpus._maybe(corpus._number(0, whole=True))
-_AMOUNT = corpus._maybe(corpus._number(0))
-_VOTES = corpus._Kind(
-    "is no number of votes; write 0 or more, as in 5, 2.5 or 25/3", lambda text: re.fullmatch(NUMBER, text) is not None, number=True
-)
-_TABLES: dict[str, dict[str, corpus._Kind]] = {
-    "members": {
-        "member_id": corpus._ID,
-        "name": corpus._TEXT,
-        "college": corpus._TEXT._replace(silence="every member sits in a college; where there are none, write the actor's kind"),
-        "actor": corpus._words(*ACTORS),
-        "legal_status": corpus._words(*CLASSES),
-        "votes": _VOTES._replace(silence="write 0 for a member without a vote"),
-        "seats": _COUNT,
-        "volunteer_seats": _COUNT,
-        "founder": corpus._maybe(corpus._YES_NO),
-    },
-    "resources": {
-        "line": corpus._TEXT,
-        "kind": corpus._words(*KINDS),
-        "given_by": corpus._maybe(corpus._words(*GIVERS)),
-        "amount": _AMOUNT,
-        "hours": _AMOUNT,
-    },
-    "ties": {"source": corpus._ID, "target": corpus._ID, "kind": _WORD},
-    "levels": {
-        "body": corpus._TEXT,
-        "level": corpus._words(*LEVELS),
-        "decides": corpus._YES_NO,
-        "seats": corpus._number(1, whole=True),
-        "user_seats": _COUNT,
-    },
-}
-_KEYED = ("members", "resources", "levels")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value and abs(value) < float("inf")
-
-
-def _text(*words: str) -> tuple[Callable[[Any], bool], str]:
-    said = f"is none of {', '.join(words)}" if words else "is blank or no text; write it between quotes"
-    return lambda value: isinstance(value, str) and (value in words if words else bool(value.strip())), said
-
-
-_POSITIVE: tuple[Callable[[Any], bool], str] = (lambda value: _is_number(value) and value > 0, "is no number above 0")
-_ABOUT: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "name": _text(),
-    "status": _text("measured", "simulated"),
-    "form": _text(),
-    "year": (lambda value: type(value) is int and 1800 <= value <= 2100, "is no year; write it as in 2025"),
-    "source": _text(),
-    "licence": _text(),
-    "carrier": _text(*CLASSES),
-    "public_role": _text(*PUBLIC_ROLES),
-    "rule": _text(*RULES),
-    "total_votes": _POSITIVE,
-    "quota": _POSITIVE,
-    "hourly_rate": _POSITIVE,
-    "paid_hours": (lambda value: _is_number(value) and value >= 0, "is no number from 0 on"),
-}
-_OPTIONAL = ("hourly_rate", "paid_hours")
-
-
 def load_pole(folder: Path | str, *, forms: Collection[str] = ()) -> Pole:
     """Read and check a governance sheet.
 
     Parameters
     ----------
     folder : Path or str
-        Holds pole.toml, members.csv, resources.csv, ties.csv and levels.csv; commas or semicolons, UTF-8 or Latin-1. The last three may be
-        a header alone: what they would say is then not known.
+        Holds pole.toml and the tables members, resources, ties and levels, as CSV or as sheets of pole.xlsx. The last three may be a header
+        alone: what they would say is then not known.
     forms : collection of str
         The forms that ``form`` may name; any where none are given.
 
@@ -180,152 +88,28 @@ def load_pole(folder: Path | str, *, forms: Collection[str] = ()) -> Pole:
     >>> load_pole("no/such/folder")
     Traceback (most recent call last):
     ...
-    slpi.pole.PoleError: no/such/folder: is no folder; make pole NAME=folder starts one from the template
+    slpi.pole_sheets.PoleError: no/such/folder: is no folder; make pole NAME=folder begins one from the template
     """
     folder = Path(folder)
     if not folder.is_dir():
-        beside = corpus._near(folder.name, [other.name for other in folder.parent.glob("*/")] if folder.parent.is_dir() else [])
-        remedy = f"make pole NAME={folder.name} starts one from the template"
+        beside = near(folder.name, [other.name for other in folder.parent.glob("*/")] if folder.parent.is_dir() else [])
+        remedy = f"make pole NAME={folder.name} begins one from the template"
         raise PoleError([Fault(folder.as_posix(), 0, "", f"is no folder{beside}; {remedy}")])
-    about, faults = _about(folder / "pole.toml", forms)
-    sheets = {}
-    for table, kinds in _TABLES.items():
-        sheets[table], found = corpus._read(folder / f"{table}.csv", kinds)
-        faults += found
-        if sheets[table].columns:
-            faults += _column_faults(table, sheets[table])
-    complete = {table: sheet if set(_TABLES[table]) <= set(sheet.columns) else None for table, sheet in sheets.items()}
-    for check in (_member_faults, _resource_faults, _tie_faults, _level_faults):
-        faults += check(about, complete)
+    head, faults = read_head(folder / "pole.toml", forms)
+    tables, wrong = read_tables(folder)
+    faults = [*faults, *wrong, *faults_together(head, tables)]
     if faults:
-        order = {name: rank for rank, name in enumerate(["pole.toml", *(f"{table}.csv" for table in _TABLES)])}
-        raise PoleError(sorted(dict.fromkeys(faults), key=lambda fault: (order[fault.file], fault.row)))
-    frames = {table: corpus._frame(sheets[table], kinds).reset_index(drop=True)[[*kinds]] for table, kinds in _TABLES.items()}
-    votes = [row["votes"] for row in sheets["members"].rows.values()]
-    members = frames["members"].assign(votes=votes, legal_class=frames["members"]["legal_status"].map(CLASSES)).set_index("member_id")
-    keyed = {table: frames[table].set_index(next(iter(_TABLES[table]))) for table in ("resources", "levels")}
-    return Pole(dict.fromkeys(_OPTIONAL) | about, members, ties=frames["ties"], **keyed)
+        order = {"pole.toml": 0} | {table.file: rank for rank, table in enumerate(tables.values(), 1)}
+        raise PoleError(sorted(dict.fromkeys(faults), key=lambda fault: (order.get(fault.file, 0), fault.row)))
+    frames = {name: _frame(name, table.read) for name, table in tables.items()}
+    frames["members"]["legal_class"] = frames["members"]["legal_status"].map(CLASSES)
+    return Pole(dict.fromkeys(OPTIONAL) | head, **frames)
 
 
-def _about(path: Path, forms: Collection[str]) -> tuple[dict[str, Any], list[Fault]]:
-    """What pole.toml says, and what is wrong with it."""
-    if not path.is_file():
-        return {}, [Fault(path.name, 0, "", f"is missing in {path.parent.name}; copy it from the template")]
-    text = corpus._decode(path.read_bytes())
-    try:
-        about = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return {}, [Fault(path.name, 0, "", f"cannot be read: {error}; texts stand between quotes, numbers have a point and no quotes")]
-    rows = {key: i for i, line in enumerate(text.splitlines(), 1) for key in re.findall(r"^\s*([\w-]+)\s*=", line)}
-    faults = [Fault(path.name, 0, key, f"has no line for {key}") for key in _ABOUT if key not in about and key not in _OPTIONAL]
-    tests = _ABOUT | ({"form": _text(*forms)} if forms else {})
-    for key, value in about.items():
-        if key not in tests:
-            faults.append(Fault(path.name, rows.get(key, 0), key, f"{key} is unknown{corpus._near(key, [*tests])}"))
-        elif not tests[key][0](value):
-            listed = tests[key][1].removeprefix("is none of ").split(", ") if tests[key][1].startswith("is none") else []
-            near = corpus._near(str(value), listed)
-            said = f"is none of the {len(listed)} forms of forms.csv" if key == "form" and listed else tests[key][1]
-            faults.append(Fault(path.name, rows.get(key, 0), key, f"{key} = {value!r} {said}{near}"))
-    quota, total = (about.get(key) for key in ("quota", "total_votes"))
-    if _is_number(quota) and _is_number(total) and float(quota or 0) > float(total or 0):
-        said = f"quota = {quota} is above total_votes = {total}; nothing could pass"
-        faults.append(Fault(path.name, rows.get("quota", 0), "quota", said))
-    return about, faults
-
-
-_Sheets = dict[str, "corpus._Sheet | None"]
-
-
-def _column_faults(table: str, sheet: corpus._Sheet) -> Iterator[Fault]:
-    """What each column by itself shows: names, blanks, words, numbers, keys that stand twice."""
-    kinds = _TABLES[table]
-    for name in [column for column in kinds if column not in sheet.columns]:
-        yield Fault(sheet.file, 0, name, f"column {name!r} is missing")
-    for name in [column for column in sheet.columns if column not in kinds]:
-        near = corpus._near(name, set(kinds) - set(sheet.columns))
-        yield Fault(sheet.file, 0, name, f"column {name!r} is unknown{near}")
-    first: dict[str, int] = {}
-    for row, cells in sheet.rows.items():
-        for name in [column for column in kinds if column in sheet.columns]:
-            kind, value = kinds[name], cells[name]
-            if not value and not kind.blank:
-                yield corpus._cell(sheet, row, name, kind.silence)
-            elif value and not (value in kind.words if kind.words else kind.test(value)):
-                yield corpus._cell(sheet, row, name, kind.wrong, kind.words or None)
-        key = cells[next(iter(kinds))]
-        if table in _KEYED and key and first.setdefault(key, row) != row:
-            yield corpus._cell(sheet, row, next(iter(kinds)), f"stands already in row {first[key]}")
-
-
-def _member_faults(about: dict[str, Any], sheets: _Sheets) -> Iterator[Fault]:
-    if (sheet := sheets["members"]) is None:
-        return
-    rows = sheet.rows.values()
-    if len(rows) < 3:
-        yield Fault(sheet.file, 0, "", f"has {len(rows)} members; a pole has three or more")
-    elif len({row["college"] for row in rows if row["college"]}) < 2:
-        yield Fault(sheet.file, 0, "college", "has one college only; where the statutes know none, write the actor's kind")
-    more = "is more than seats = {seats}"
-    yield from corpus._where(sheet, "volunteer_seats", more, lambda row: _above(row["volunteer_seats"], row["seats"]))
-    votes, total = [row["votes"] for row in rows], about.get("total_votes")
-    if votes and all(re.fullmatch(NUMBER, vote) for vote in votes) and _is_number(total):
-        held = sum(map(Fraction, votes), Fraction(0))
-        if held != Fraction(str(total)):
-            written = f"{float(held):.12g}"
-            remedy = "correct one of them; a college's share may be written as a fraction, such as 25/3"
-            yield Fault(sheet.file, 0, "votes", f"votes add up to {written}, pole.toml has total_votes = {total}; {remedy}")
-
-
-def _above(low: str, high: str) -> bool:
-    return bool(corpus._as_float(low) > corpus._as_float(high or "0"))
-
-
-def _resource_faults(about: dict[str, Any], sheets: _Sheets) -> Iterator[Fault]:
-    if (sheet := sheets["resources"]) is None:
-        return
-    for row, cells in sheet.rows.items():
-        money = cells["kind"] in _MONEY
-        if bool(cells["amount"]) == bool(cells["hours"]):
-            both = "both amount and hours" if cells["amount"] else "neither amount nor hours"
-            yield Fault(sheet.file, row, "amount", f"line {cells['line']!r} has {both}; write one of them")
-        if money and cells["hours"]:
-            yield corpus._cell(sheet, row, "hours", f"stands on a {cells['kind']} line; hours are non-monetary")
-        if money and cells["given_by"]:
-            yield corpus._cell(sheet, row, "given_by", f"stands on a {cells['kind']} line; it is for non-monetary ones")
-        if cells["hours"] and not cells["given_by"] and not money:
-            yield corpus._cell(sheet, row, "given_by", f"hours are given by someone: {', '.join(GIVERS)}")
-    if any(cells["hours"] for cells in sheet.rows.values()) and about and about.get("hourly_rate") is None:
-        said = "has no line for hourly_rate; resources.csv has hours, say how many euros one stands for"
-        yield Fault("pole.toml", 0, "hourly_rate", said)
-
-
-def _tie_faults(about: dict[str, Any], sheets: _Sheets) -> Iterator[Fault]:
-    sheet, members = sheets["ties"], sheets["members"]
-    if sheet is None:
-        return
-    known = {row["member_id"] for row in members.rows.values()} if members else None
-    first: dict[tuple[str, ...], int] = {}
-    for row, cells in sheet.rows.items():
-        for end in ("source", "target"):
-            if known is not None and cells[end] and cells[end] not in known:
-                yield corpus._cell(sheet, row, end, "is no member of members.csv", known)
-        if cells["source"] == cells["target"] and cells["source"]:
-            yield corpus._cell(sheet, row, "target", "is tied to itself; strike the row")
-        pair = (*sorted((cells["source"], cells["target"])), cells["kind"])
-        if first.setdefault(pair, row) != row:
-            yield Fault(sheet.file, row, "source", f"{pair[0]} and {pair[1]} have this tie already in row {first[pair]}; keep one")
-
-
-def _level_faults(about: dict[str, Any], sheets: _Sheets) -> Iterator[Fault]:
-    sheet, members = sheets["levels"], sheets["members"]
-    if sheet is None:
-        return
-    yield from corpus._where(sheet, "user_seats", "is more than seats = {seats}", lambda row: _above(row["user_seats"], row["seats"]))
-    seats = [corpus._as_float(row["seats"]) for row in members.rows.values()] if members else []
-    for row, cells in sheet.rows.items():
-        if cells["body"] == "board" and seats and sum(seats) == sum(seats) and sum(seats) != corpus._as_float(cells["seats"]):
-            yield corpus._cell(sheet, row, "seats", f"is not the {sum(seats):g} seats that members.csv gives; correct one of them")
+def _frame(name: str, rows: dict[int, dict[str, Any]]) -> pd.DataFrame:
+    numbers = [column for column in TABLES[name] if column in ("seats", "volunteer_seats", "amount", "hours", "user_seats")]
+    frame = pd.DataFrame(list(rows.values()), columns=[*TABLES[name]], dtype=object).astype(dict.fromkeys(numbers, float))
+    return frame if name == "ties" else frame.set_index(frame.columns[0])
 
 
 # What a sheet says.
@@ -521,31 +305,62 @@ def _liaisons(roles: pd.DataFrame) -> networks.Compared:
     return networks.Compared(row["count"], row["expected"], row["sd"], row["p"], row["p_error"], 0)
 
 
-def new_pole(name: str, *, poles: Path = POLES) -> Path:
-    """Copy the template to a folder of this name; refuses a name that is no identifier."""
-    if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", name) or name == "template":
-        raise PoleError([Fault(name or "NAME", 0, "", "is no name for a pole; write a-z, 0-9 and _, as in make pole NAME=my_pole")])
-    return Path(shutil.copytree(poles / "template", poles / name))
+def new(name: str, *, among: Path | str = POLES) -> Path:
+    """Copy the template to a new sheet; its folder.
+
+    Raises
+    ------
+    PoleError
+        If the name is no name for a folder, or there is a sheet of that name: nothing is written over.
+    """
+    folder, template = Path(among) / name, Path(among) / "template"
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+        raise PoleError([Fault(name or "NAME", 0, "", "is no name for a pole; write a-z, 0-9 and _, a letter first, as in my_pole")])
+    if folder.exists():
+        raise PoleError([Fault(name, 0, "", "is there already and is left as it is; choose another name, or delete it first")])
+    if not template.is_dir():
+        raise PoleError([Fault("template", 0, "", f"is missing in {Path(among).name}: there is nothing to copy")])
+    sheets = {path.name: path.read_text(encoding="utf-8") for path in sorted(template.iterdir()) if path.suffix in (".toml", ".csv")}
+    title = name.replace("_", " ").capitalize()
+    sheets["pole.toml"] = re.sub(r'(?m)^name = "[^"]*"', f'name = "{title}"', sheets["pole.toml"])
+    folder.mkdir()
+    for file, text in sheets.items():
+        (folder / file).write_text(text, encoding="utf-8", newline="\n")
+    return folder
+
+
+def described(pole: Pole) -> str:
+    """What a sheet holds, in a few lines, and what it leaves unsaid."""
+    members, about = pole.members, pole.about
+    lines = [f"{pole.name} ({pole.status}; {pole.source}; {pole.licence})"]
+    lines.append(f"  {len(members)} members in {members['college'].nunique()} colleges, {pole.quota:g} of {pole.total_votes:g} votes carry")
+    lines.append(f"  {len(pole.resources)} resources, {len(pole.ties)} ties, {len(pole.levels)} bodies")
+    blank = [f"{column} of {members[column].isna().sum()} members" for column in ("seats", "volunteer_seats", "founder")]
+    blank = [said for said in blank if " of 0 " not in said] + [f"{key} in pole.toml" for key in OPTIONAL if about[key] is None]
+    blank += [f"{name}.csv" for name in ("resources", "ties", "levels") if getattr(pole, name).empty]
+    return "\n".join([*lines, f"  not said: {', '.join(blank) or 'nothing'}"])
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """``python -m slpi.pole NAME``: start a sheet, or check the one of that name; exit code 2 on a bad name or a sheet with faults."""
-    parser = argparse.ArgumentParser(prog="python -m slpi.pole", description="Start a governance sheet, or say what is wrong with one.")
-    parser.add_argument("name", nargs="?", default="", help="folder of the sheet, new or there already")
-    parser.add_argument("--poles", type=Path, default=POLES, help="the folder of all sheets (data/raw/poles)")
-    options = parser.parse_args(arguments)
-    folder = options.poles / options.name
+    """``python -m slpi.pole``: 0 where all is well, 2 where what was given cannot be taken."""
+    parser = argparse.ArgumentParser(prog="python -m slpi.pole", description="Begin and check a governance sheet.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("new", help="copy the template").add_argument("name")
+    check = commands.add_parser("check", help="tell what a sheet holds, or all that is wrong with it")
+    check.add_argument("folder", help="a name below data/raw/poles, or the path of a folder elsewhere")
+    parser.add_argument("--among", type=Path, default=POLES, metavar="FOLDER", help="where sheets lie, if not in data/raw/poles")
+    given = parser.parse_args(arguments)
     try:
-        if not options.name or not folder.is_dir():
-            new_pole(options.name, poles=options.poles)
-            print(f"{folder} is there: fill pole.toml and the tables, then type make pole NAME={options.name} again to check them")
-            return 0
-        pole = load_pole(folder, forms=_forms(options.poles))
-    except PoleError as error:
+        if given.command == "new":
+            folder = new(given.name, among=given.among)
+            print(f"→ {folder}: write your pole over the example in it, then: make pole CHECK={given.name}")
+        else:
+            print(described(load_pole(given.among / Path(given.folder).expanduser(), forms=_forms(given.among))))
+            print(f"  in order; now: make chapter CHAPTER=07_governance PARAMS=pole={given.folder}")
+    except SheetError as error:
         n = len(error.faults)
-        print(f"{error}\n{n} fault{'s' * (n > 1)}; see data/README.md and the page on governance sheets", file=sys.stderr)
+        print(f"{error}\n{n} fault{'s' * (n > 1)}", file=sys.stderr)
         return 2
-    print(f"{pole!r} is in order: make chapter CHAPTER=07_governance PARAMS=pole={options.name}")
     return 0
 
 
