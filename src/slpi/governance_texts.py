@@ -147,7 +147,7 @@ def in_words(
     rows = used[used["unit_id"].isin(list(units)) & used["dimension"].isin(list(dimensions))]
     said = rows["value"] + rows["mode"].map(MARKS) + " [" + rows["code_id"] + "]"
     wide = said.groupby([rows["unit_id"], rows["dimension"]], sort=False).agg("; ".join).unstack("dimension")
-    wide = wide.reindex(index=list(units), columns=list(dimensions)).fillna("–")
+    wide = wide.reindex(index=list(units), columns=list(dimensions)).astype(object).fillna("–")
     return wide.rename(index=units, columns=dimensions).rename_axis(index=None, columns=None), sorted(rows["code_id"])
 
 

@@ -145,6 +145,11 @@ def names_sentence(cell: str, documents: int) -> str:
     return f"The governance of PTCE bears {count(len(cell.split('; ')), 'name')} in {count(documents, 'text')}."
 
 
+def likened_sentence(cells: pd.Series) -> str:
+    """What the governance of several forms is called, with the codes; a dash is silence."""
+    return f"By name: {'; '.join(f'{unit}, {said}' for unit, said in cells.items())}."
+
+
 def kinds_sentence(forms: pd.DataFrame, units: Mapping[str, str]) -> str:
     """The definitions of several forms, as the corpus holds them."""
     definitions = forms.set_index("form_id")["definition"]
