@@ -145,6 +145,8 @@ def test_conditions_are_counted_by_how_they_are_put_forward():
     found = texts.conditions_by_name(rows)
     assert found.loc["trust", ["claims", "stated", "supposed", "prescribed", "texts", "cases"]].to_list() == [2, 1, 0, 1, "a; b", 1]
     assert found.loc["time", "evidence"] == ["3"] and found.index[0] == "trust"
+    printed = texts.conditions_printed(found)
+    assert printed.loc["trust", ["put forward", "of what", "rows"]].to_list() == ["1 stated, 1 prescribed", "joining; success", "1, 2"]
 
 
 def test_each_claim_on_success_cites_a_passage_that_exists_and_units_that_are_known(conditions, corpus):

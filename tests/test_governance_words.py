@@ -196,9 +196,9 @@ def test_the_title_on_power_names_the_college_farthest_from_its_votes(example):
 
 
 def test_only_figures_with_a_small_p_are_said_to_differ(example, measured):
-    none = measured.assign(p=0.5)
+    none = measured.assign(p_holm=0.5)
     assert words.ties_title(example, none) == "None of 6 figures of the ties differs from drawn networks"
-    one = measured.assign(p=np.where(measured.index == "degree_centralisation", 0.05, 0.5))
+    one = measured.assign(p_holm=np.where(measured.index == "degree_centralisation", 0.05, 0.5))
     assert words.ties_title(example, one) == "Degree centralisation differs from drawn networks; 5 of 6 figures do not"
     assert words.ties_title(example, none[none["group"] != "ties"]) == "The sheet gives no ties that could be measured"
     assert "Les Ateliers du Vallon 10" in words.ties_alt(example, measured)
@@ -230,5 +230,8 @@ def test_the_commonest_class_is_named_on_both_sides_ties_included(corpus):
     pole = load_pole(POLES / "template")
     said = words.beside_title(own, texts.compositions(corpus.quantities, ["domb_innov"]), pole, "Domb'Innov")
     both = "association and company in A pole to copy (simulated), 2/5 each"
-    assert said == f"The commonest legal status: {both}; association in Domb'Innov (documented), 8/13"
+    assert said == f"The commonest legal status of members of the ESS: {both}; association in Domb'Innov (documented), 8/13"
+    assert "A pole to copy (simulated) has none; association in" in words.beside_title(
+        own[:0], texts.compositions(corpus.quantities, ["domb_innov"]), pole, "Domb'Innov"
+    )
     assert "person 20 %" in words.bars_alt({"own": own["value"]})

@@ -149,6 +149,18 @@ def test_shares_of_legal_classes_are_counted_exactly(example):
     assert shares["fraction"].to_dict() == {"association": "4/15", "cooperative": "2/15", "company": "5/15", "public body": "4/15"}
 
 
+def test_the_classes_of_one_kind_of_actor_are_counted_among_themselves(example):
+    found = module.legal_shares(example, "ess")
+    assert found["fraction"].to_dict() == {"association": "3/6", "cooperative": "2/6", "company": "1/6"}
+    assert found["value"].sum() == pytest.approx(1) and module.legal_shares(example, "support").empty
+
+
+def test_p_of_the_ties_is_corrected_for_those_side_by_side(measured):
+    ties = measured[measured["group"] == "ties"]
+    assert (ties["p_holm"] >= ties["p"]).all() and ties["p_holm"].min() == pytest.approx(min(1, 6 * ties["p"].min()))
+    assert measured.loc[measured["group"] != "ties", "p_holm"].isna().all()
+
+
 def test_concentration_and_effective_numbers_of_equal_votes_are_those_of_equals(example):
     rows = indicators(with_votes(example, [1] * 10, 6, list("aabbccddee")), draws=9)
     assert rows.loc["concentration_of_votes", ["value", "expected"]].to_list() == pytest.approx([0.1, 0.1])

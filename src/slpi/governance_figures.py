@@ -47,7 +47,7 @@ def scale_matrix(found: pd.DataFrame, units: Mapping[str, str], ends: Mapping[st
         Dimension to the words for 0 and 1; the order is kept.
     """
     rows, columns = list(units), list(ends)
-    fig, ax = plt.subplots(figsize=(0.86 * len(columns) + 1.1, 0.34 * len(rows) + 1.75), layout="constrained")
+    fig, ax = plt.subplots(figsize=(0.84 * len(columns) + 1.1, 0.34 * len(rows) + 1.75), layout="constrained")
     cells = {key: part for key, part in found.groupby(["unit", "dimension"], sort=False)}
     for y, unit in enumerate(rows):
         colour, marker = COLOURS[units[unit]], MARKERS[units[unit]]
@@ -66,9 +66,9 @@ def scale_matrix(found: pd.DataFrame, units: Mapping[str, str], ends: Mapping[st
                 ax.plot(at, y + shift, marker, color=colour, markerfacecolor=face, markersize=6, markeredgewidth=1.2, zorder=3)
     for x, dimension in enumerate(columns):
         low, high = (textwrap.fill(word, 9, break_long_words=False) for word in ends[dimension])
-        ax.text(x + 0.08, len(rows) - 0.35, low, ha="left", va="top", fontsize=6.3, color="#555555")
-        ax.text(x + 0.94, len(rows) + 0.7, high, ha="right", va="top", fontsize=6.3, color="#555555")
-        ax.text(x + 0.5, -0.62, DIMENSIONS.get(dimension, plain(dimension)), ha="center", va="bottom", fontsize=7.8, fontweight="bold")
+        ax.text(x + 0.08, len(rows) - 0.35, low, ha="left", va="top", fontsize=7, color="#555555")
+        ax.text(x + 0.94, len(rows) + 0.7, high, ha="right", va="top", fontsize=7, color="#555555")
+        ax.text(x + 0.5, -0.62, DIMENSIONS.get(dimension, plain(dimension)), ha="center", va="bottom", fontsize=8.3, fontweight="bold")
     ax.vlines(range(len(columns) + 1), -0.5, len(rows) - 0.5, color="#CCCCCC", linewidth=0.6)
     for y in range(1, len(rows)):
         family = units[rows[y]] != units[rows[y - 1]]
@@ -231,7 +231,7 @@ def ties_and_nulls(pole: Pole, found: pd.DataFrame, *, title: str, status: str) 
         else:
             right.plot([0, z], [y, y], color="#BBBBBB", linewidth=2, zorder=1)
             right.plot(z, y, "o", color=_INK, markersize=6, zorder=2)
-            said += f"expected {row['expected']:.2f}, p {row['p']:.3f}"
+            said += f"expected {row['expected']:.2f}, p {row['p_holm']:.3f}"
         said = said.replace("-", "−")
         right.text(0, y - 0.3, said, transform=right.get_yaxis_transform(), fontsize=7.3, va="center", path_effects=_HALO)
     right.axvspan(-2, 2, color="#EFEFEF", zorder=0)

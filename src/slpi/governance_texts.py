@@ -15,6 +15,7 @@ from slpi.labelled import require, require_one_of
 from slpi.pole import Pole, centre, volunteers
 from slpi.systems import ess_traits
 from slpi.typology import profiles
+from slpi.verdicts import plain
 
 #: The forms set side by side: what is printed, and the family.
 FORMS = {
@@ -299,6 +300,14 @@ def conditions_by_name(conditions: pd.DataFrame) -> pd.DataFrame:
     found["cases"] = grouped["contrary"].agg(lambda words: int((words == "case").sum()))
     found["evidence"] = grouped["condition_id"].agg(list)
     return found.sort_values("claims", ascending=False, kind="stable")
+
+
+def conditions_printed(by_name: pd.DataFrame) -> pd.DataFrame:
+    """The same for a page: how the claims are put forward in one column, their ids in another."""
+    forward = [", ".join(f"{row[mode]} {mode}" for mode in MODES if row[mode]) for _, row in by_name.iterrows()]
+    found = pd.DataFrame({"claims": by_name["claims"], "put forward": forward, "of what": by_name["of_what"].map(plain)}, by_name.index)
+    found["texts"], found["cases without it"] = by_name["texts"], by_name["cases"]
+    return found.assign(rows=by_name["evidence"].str.join(", ")).rename(index=plain)
 
 
 def beside(

@@ -13,7 +13,7 @@ from slpi.verdicts import count, listing, plain
 MIDDLE = 0.5
 #: From this share of all that a star would have on, ties turn around one member; from this power on, so do decisions.
 STAR = 0.5
-#: A p up to this is said to differ from what was drawn.
+#: A p, corrected for those side by side, up to this is said to differ from what was drawn.
 UNLIKELY = 0.05
 
 
@@ -337,7 +337,7 @@ def ties_title(pole: Pole, found: pd.DataFrame) -> str:
     ties = found[found["group"] == "ties"].dropna(subset="value")
     if ties.empty:
         return "The sheet gives no ties that could be measured"
-    differ = [plain(name) for name in ties.index[ties["p"] <= UNLIKELY]]
+    differ = [plain(name) for name in ties.index[ties["p_holm"] <= UNLIKELY]]
     if not differ:
         return f"None of {len(ties)} figures of the ties differs from drawn networks"
     rest = f"{len(ties) - len(differ)} of {len(ties)} figures do not"
@@ -350,7 +350,8 @@ def ties_alt(pole: Pole, found: pd.DataFrame) -> str:
     named = ", ".join(f"{pole.members['name'][member]} {n}" for member, n in degrees.items())
     rows = found[found["group"] == "ties"].dropna(subset="value")
     said = "; ".join(
-        f"{plain(name)} {r.value:.2f} against {r.expected:.2f}, p {r.p:.3f}" for name, r in zip(rows.index, rows.itertuples(), strict=True)
+        f"{plain(name)} {r.value:.2f} against {r.expected:.2f}, p {r.p_holm:.3f}"
+        for name, r in zip(rows.index, rows.itertuples(), strict=True)
     )
     left = f"Left, the members as points joined by their ties; ties of each: {named}"
     return f"{left}. Right, figures of the ties beside drawn networks: {said or 'none'}."
@@ -383,12 +384,14 @@ def volunteers_sentence(pole: Pole) -> str:
 
 
 def beside_title(own: pd.DataFrame, documented: pd.DataFrame, pole: Pole, other: str) -> str:
-    """Which legal class weighs most in a pole and in a documented one."""
-    parts = []
+    """Which legal class is the commonest among the ESS members of a pole, and in a documented one."""
+    parts = [] if len(own) else [f"{pole.name} ({pole.status}) has none"]
     for shares, name in ((own, f"{pole.name} ({pole.status})"), (documented.set_index("class"), f"{other} (documented)")):
+        if shares.empty:
+            continue
         first = shares.index[shares["count"] == shares["count"].max()]
         parts.append(f"{listing(first)} in {name}, {shares['fraction'][first[0]]}{' each' if len(first) > 1 else ''}")
-    return f"The commonest legal status: {'; '.join(parts)}"
+    return f"The commonest legal status of members of the ESS: {'; '.join(parts)}"
 
 
 def bars_alt(bars: Mapping[str, pd.Series]) -> str:

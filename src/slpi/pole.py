@@ -18,10 +18,24 @@ import pandas as pd
 
 from slpi import networks
 from slpi.governance import composition, resource_mix, voting_power
+from slpi.inference import holm
 from slpi.pole_sheets import CLASSES, OPTIONAL, TABLES, PoleError, faults_together, read_head, read_tables
 from slpi.sheets import Fault, SheetError, near
 
-__all__ = ["CLASSES", "Pole", "PoleError", "centre", "classes", "indicators", "load_pole", "new", "power", "tied", "volunteers"]
+__all__ = [
+    "CLASSES",
+    "Pole",
+    "PoleError",
+    "centre",
+    "classes",
+    "indicators",
+    "legal_shares",
+    "load_pole",
+    "new",
+    "power",
+    "tied",
+    "volunteers",
+]
 
 POLES = Path(__file__).resolve().parents[2] / "data" / "raw" / "poles"
 
@@ -154,6 +168,14 @@ def classes(pole: Pole, column: str = "legal_class") -> tuple[pd.DataFrame, pd.D
     return composition(pole.members[column])
 
 
+def legal_shares(pole: Pole, actor: str | None = None) -> pd.DataFrame:
+    """Count, exact fraction and share of each legal class among all members, or those of one kind of actor; empty if there are none."""
+    own = pole.members if actor is None else pole.members[pole.members["actor"] == actor]
+    counts = own["legal_class"].value_counts(sort=False)
+    fractions = [f"{n}/{len(own)}" for n in counts]
+    return pd.DataFrame({"count": counts, "fraction": fractions, "value": counts / max(len(own), 1)}).rename_axis(None)
+
+
 def volunteers(pole: Pole) -> pd.DataFrame:
     """The part of volunteers in the board and in the work, and of users in the bodies.
 
@@ -233,12 +255,13 @@ def indicators(pole: Pole, *, draws: int = 999, rng: np.random.Generator | int =
     -------
     DataFrame, indexed by indicator
         group; value; low and high (of compositions, if any one member left; of resources, if the rate of an hour were half or once and a
-        half; of seats, what blanks allow); expected (under ``against``), sd, p; against: what the figure is set beside; remark: why there
-        is none. NaN and blank where it does not apply.
+        half; of seats, what blanks allow); expected (under ``against``), sd, p, and p_holm, corrected for the figures of ties that stand
+        side by side; against: what the figure is set beside; remark: why there is none. NaN and blank where it does not apply.
     """
     rows = [*_figures_of_votes(pole), *_figures_of_members(pole), *_figures_of_resources(pole), *_figures_of_ties(pole, draws, rng)]
-    columns = ["indicator", "group", "value", "low", "high", "expected", "sd", "p", "against", "remark"]
+    columns = ["indicator", "group", "value", "low", "high", "expected", "sd", "p", "p_holm", "against", "remark"]
     found = pd.DataFrame(rows).reindex(columns=columns).set_index("indicator")
+    found["p_holm"] = holm(found["p"].astype(float))
     return found.assign(**{text: found[text].fillna("") for text in ("against", "remark")})
 
 
