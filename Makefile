@@ -12,7 +12,7 @@ PY := .venv/bin/python
 endif
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $(p) -c 'import sys; print(*[1][:sys.version_info >= (3, 11)])' 2>/dev/null),$(p))))
 
-.PHONY: all chapter territory pole data quick sweep reopen impact status why test bench nulls lint lab lock clean help
+.PHONY: all chapter territory adapt pole data quick sweep reopen impact status why test bench nulls lint lab lock clean help
 .DEFAULT_GOAL := all
 
 all: $(READY) ## make the book and the paper: runs the chapters that are stale, nothing else (STRICT=1: none may lack its data)
@@ -24,6 +24,9 @@ chapter: $(READY) ## run one chapter: make chapter CHAPTER=02_forms PARAMS="draw
 
 territory: $(READY) ## begin a territory of your own from the template: make territory NAME=my_valley, then CHECK=my_valley
 	@$(PY) -m slpi.territory $(if $(CHECK),check "$(CHECK)",new "$(NAME)")
+
+adapt: $(READY) ## turn an export into its ties: make adapt KIND=ownership FILE=owners.csv NAME=my_valley (board, members)
+	@$(PY) -m slpi.territory adapt "$(KIND)" "$(FILE)" --to "$(NAME)" $(if $(BODY),--body "$(BODY)") $(if $(BODY_KIND),--kind "$(BODY_KIND)")
 
 impact: $(READY) ## build, then list the numbers and sentences that moved since the build before
 	@$(PY) -m compendium impact

@@ -460,6 +460,11 @@ def test_a_table_is_converted_once_and_prints_what_was_set_aside(folders, monkey
     assert stored(folders).read_bytes() == data and again.table.attrs == {} and again.producer == "URSSAF"
 
 
+def test_tables_go_beside_the_raw_folder_where_no_other_is_named(folders):
+    assert len(prepared("establishments", folders[0]).table) == 3
+    assert stored(folders).is_file()
+
+
 def test_a_table_is_as_old_as_its_source_and_the_same_bytes_when_made_again(folders):
     prepared("establishments", *folders)
     data = stored(folders).read_bytes()

@@ -468,6 +468,33 @@ def test_parameters_that_are_the_defaults_are_the_chapter_itself(toy):
     assert tree(toy.reports, times=True) == before and toy.ran() == []
 
 
+def test_data_outside_the_compendium_are_watched_and_enter_nothing_that_is_published(toy, tmp_path):
+    private = tmp_path / "private"
+    private.mkdir()
+    (private / "one.csv").write_text("x\n5\n")
+    edit_cell(toy, "01_one", "parameters", 'tone: str = "plain"', 'where: str = "."  # folder of the table\ntone: str = "plain"')
+    edit_cell(toy, "01_one", "code-2", 'raw("one.csv")', 'raw(where, "one.csv")')
+    toy.build()
+    toy.ran()
+    published = {path: what for path, what in tree(toy.root).items() if not path.startswith("reports/runs/")}
+
+    def run(*, ran: bool, value: int) -> Path:
+        done = toy.press("chapter", "01_one", f"where={private}")
+        assert done.returncode == 0 and toy.ran() == ["01_one"] * ran, done.stderr
+        folder = toy.root / done.stdout.splitlines()[-1].removeprefix("→ ")
+        assert json.loads((folder.parent / "numbers.json").read_text())["numbers"]["one.value"]["value"] == value
+        return folder.parent
+
+    folder = run(ran=True, value=10)
+    assert str(private / "one.csv") in json.loads((folder / "key.json").read_text())["inputs"]
+    run(ran=False, value=10)
+    (private / "one.csv").write_text("x\n7\n")
+    assert run(ran=True, value=14) == folder and folder.is_relative_to(toy.reports / "runs")
+    assert {path: what for path, what in tree(toy.root).items() if not path.startswith("reports/runs/")} == published
+    assert toy.build().stdout == "everything is up to date\n" and toy.ran() == []
+    assert [path.name for path in private.iterdir()] == ["one.csv"]
+
+
 def test_a_run_with_other_parameters_that_fails_is_not_taken_for_good(toy):
     edit_cell(toy, "01_one", "code-2", RECORD, f"1 / (k - 4)\n{RECORD}")
     done = toy.press("chapter", "01_one", "k=4")

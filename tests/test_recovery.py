@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from slpi import recovery as module
-from slpi.recovery import CLAIM, recovery, register_claims
+from slpi.recovery import CLAIM, hits, recovery, register_claims
 
 
 def drawn(areas: int = 12, industries: int = 6, seed: int = 0) -> pd.DataFrame:
@@ -127,3 +127,69 @@ def test_recovery_refuses(change, match):
     given = {"measure": drawn(), "counts": drawn(), "claims": THREE, **change}
     with pytest.raises(ValueError, match=match):
         module.recovery(**given)
+
+
+# Claims that are met.
+
+
+def met(counts: pd.DataFrame) -> pd.DataFrame:
+    return counts > counts.quantile(0.6)
+
+
+def test_hits_count_the_claims_of_which_any_area_meets_the_condition():
+    measure = drawn()
+    some = met(measure)
+    found = hits(some, measure, THREE, draws=9)
+    expected = {
+        "c1": some.loc["d01", "n0"],
+        "c2": some.loc[["d02", "d03"], "n1"].any(),
+        "c3": some.loc["d05", "n2"],
+        "c4": some.loc["d05", "n4"],
+    }
+    assert found.claims.to_dict() == expected and found.share == np.mean(list(expected.values()))
+    every = hits(some | True, measure, THREE, draws=9)
+    assert every.share == 1 and every.permuted.p == every.drawn.p == 1
+
+
+def test_exchanged_hits_have_the_mean_over_every_exchange():
+    measure = drawn()
+    some = met(measure)
+    areas = {"s1": ["d01"], "s2": ["d02", "d03"], "s3": ["d05"]}
+    claims = {"c1": ("s1", "n0"), "c2": ("s2", "n1"), "c3": ("s3", "n2"), "c4": ("s3", "n4")}
+    every = []
+    for order in itertools.permutations(areas):
+        taken = dict(zip(areas, order, strict=True))
+        every.append(np.mean([some.loc[areas[taken[system]], industry].any() for system, industry in claims.values()]))
+    assert hits(some, measure, THREE, draws=20000).permuted.expected == pytest.approx(np.mean(every), abs=0.01)
+
+
+def test_drawn_hits_of_one_area_are_the_industrys_share_where_the_condition_holds():
+    counts = drawn()
+    some = met(counts)
+    found = hits(some, counts, claimed(("c", "s", "n3", "d04")), draws=20000).drawn
+    assert found.expected == pytest.approx(counts.loc[some["n3"], "n3"].sum() / counts["n3"].sum(), abs=0.01)
+
+
+def test_drawn_hits_of_two_areas_are_drawn_without_replacement():
+    counts = drawn(areas=5)
+    some = met(counts)
+    share = (counts["n0"] / counts["n0"].sum()).to_dict()
+    none = sum(
+        share[a] * share[b] / (1 - share[a]) for a, b in itertools.permutations(share, 2) if not (some.loc[a, "n0"] or some.loc[b, "n0"])
+    )
+    found = hits(some, counts, claimed(("c", "s", "n0", "d01"), ("c", "s", "n0", "d02")), draws=20000).drawn
+    assert found.expected == pytest.approx(1 - none, abs=0.01)
+
+
+def test_a_null_says_the_middle_of_its_draws():
+    measure = drawn(areas=40)
+    claims = claimed(*((f"c{i}", f"s{i}", f"n{i % 6}", f"d{i:02}") for i in range(30)))
+    for found in (recovery(measure, measure, claims, draws=1999), hits(met(measure), measure, claims, draws=1999)):
+        for null in (found.permuted, found.drawn):
+            assert 0 < null.low < null.expected < null.high < 1 and 0 <= null.error < 0.02
+
+
+def test_hits_refuse_what_recovery_refuses():
+    measure = drawn()
+    with pytest.raises(ValueError, match="claims: areas that the measure lacks: d99"):
+        hits(met(measure), measure, claimed(("c", "s", "n0", "d99")))

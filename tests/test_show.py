@@ -264,3 +264,10 @@ def test_raw_finds_the_data_upwards_from_a_chapter_opened_by_hand(monkeypatch, t
     (tmp_path / "notebooks" / "deeper").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "notebooks" / "deeper")
     assert raw("places.csv") == tmp_path / "data" / "raw" / "places.csv"
+
+
+def test_raw_leaves_a_whole_path_as_it_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(tmp_path / "compendium"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert raw("territories", str(tmp_path / "valley")) == tmp_path / "valley"
+    assert raw("territories", "~/valley") == tmp_path / "home" / "valley"

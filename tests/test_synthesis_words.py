@@ -35,6 +35,12 @@ def test_specifications_on_few_dimensions_are_counted_and_not_assessed():
     assert words.nearer_sentence(table(-0.5, n=4)) == "None of 1 specification leaves enough shared dimensions to be assessed."
 
 
+def test_a_number_without_verdict_is_words():
+    one = pd.Series({"gap": 0.25, "ratio": np.nan, "n_dimensions": 5})
+    assert words.outcome(one, "gap") == 0.25 and words.outcome(one, "ratio") == "not assessable"
+    assert words.outcome(one.replace({5: 4}), "gap") == "not assessable"
+
+
 def test_originality_is_counted_by_the_rule_on_distances():
     said = words.none_like_sentence(table(*[0.1] * 5, ratio=[1.0, 0.5, 0.7, 0.8, np.nan]))
     assert "over 4 specifications (1 more set the two families at no distance)" in said

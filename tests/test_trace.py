@@ -70,3 +70,35 @@ def test_loaded_modules_of_src_are_inputs(trace, monkeypatch):
     trace.store()
     assert json.loads(trace.target.read_text())["inputs"] == ["src/toy/__init__.py"]
     del sys.modules[toy.__name__]
+
+
+def test_what_lies_outside_is_noted_by_its_whole_path_once_it_was_asked_for(trace, tmp_path_factory):
+    private = tmp_path_factory.mktemp("private") / ".valley"
+    private.mkdir()
+    trace.hook("open", (str(private / "firms.csv"), "r", 0))
+    assert not trace.read
+    trace.hook("compendium.outside", (str(private),))
+    trace.hook("open", (str(private / "firms.csv"), "r", 0))
+    trace.hook("os.scandir", (str(private),))
+    trace.hook("open", (str(private.parent / "other.csv"), "r", 0))
+    assert trace.read == {f"{private}/firms.csv", f"{private}/"}
+
+
+def test_raw_data_outside_are_never_changed_either(trace, tmp_path_factory):
+    private = tmp_path_factory.mktemp("private")
+    trace.hook("compendium.outside", (str(private),))
+    with pytest.raises(PermissionError, match=r"firms.csv is raw data, which no chapter writes or removes"):
+        trace.hook("open", (str(private / "firms.csv"), "w", 0))
+    with pytest.raises(PermissionError, match="is raw data"):
+        trace.hook("os.rmdir", (str(private), -1))
+
+
+def test_a_link_to_what_lies_outside_is_known_by_its_own_place(trace, tmp_path_factory):
+    private = tmp_path_factory.mktemp("private")
+    (private / "firms.csv").write_text("firm_id\n")
+    link = Path(trace.root) / "data" / "raw" / "valley"
+    link.symlink_to(private, target_is_directory=True)
+    trace.hook("open", (str(link / "firms.csv"), "r", 0))
+    assert trace.read == {"data/raw/valley/firms.csv"}
+    with pytest.raises(PermissionError, match=r"data/raw/valley/firms\.csv is raw data"):
+        trace.hook("open", (str(link / "firms.csv"), "w", 0))

@@ -9,6 +9,7 @@ import io
 import math
 import os
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +25,16 @@ _collected: list[dict] | None = None
 
 
 def raw(*parts: str) -> Path:
-    """Path of a file or folder below ``data/raw`` of the compendium in which the chapter lies."""
+    """Path of a file or folder below ``data/raw`` of the compendium in which the chapter lies.
+
+    A whole path (``/private/valley``, ``~/valley``) stays what it is: so a parameter can name data that lie elsewhere. What is read there
+    is watched as the compendium's own is.
+    """
     root = Path(os.environ["COMPENDIUM_ROOT"]) if "COMPENDIUM_ROOT" in os.environ else find_root(Path.cwd())
-    return root.joinpath("data", "raw", *parts)
+    path = root.joinpath("data", "raw", *(Path(part).expanduser() for part in parts))
+    if not path.resolve().is_relative_to(root.resolve()):
+        sys.audit("compendium.outside", str(path))
+    return path
 
 
 def format_value(value: object, unit: str = "", digits: int | None = None) -> str:

@@ -1,7 +1,8 @@
 """What a chapter really read and imported while it ran, seen from inside its kernel.
 
 Python tells its audit hooks of every file that it opens and every folder that it lists. Libraries that read by other means (GDAL) are not
-seen: a thin wrapper around them says it itself with ``sys.audit("open", path, "r", 0)``.
+seen: a thin wrapper around them says it itself with ``sys.audit("open", path, "r", 0)``. Data that lie outside the compendium are seen
+from when ``compendium.raw`` has given their place, with ``sys.audit("compendium.outside", path)``; they are noted by their whole path.
 """
 
 import json
@@ -27,7 +28,10 @@ def _real(file: str) -> str:
 
 
 class Trace:
-    """The files under ``root`` that this process read or wrote, the folders that it listed, the modules of ``src/`` that it loaded."""
+    """The files under ``root`` that this process read or wrote, the folders that it listed, the modules of ``src/`` that it loaded.
+
+    So too of data outside it that were asked for by their place.
+    """
 
     def __init__(self, root: str, target: str, writes: bool = True) -> None:
         self.root, self.src, self.target = os.path.realpath(root), os.path.realpath(os.path.join(root, "src")), Path(target)
@@ -35,6 +39,7 @@ class Trace:
         self.raw = os.path.join(self.root, "data", "raw") + os.sep
         self.read: set[str] = set()
         self.written: set[str] = set()
+        self.outside: set[str] = set()
         self._stored: tuple[int, ...] = ()
 
     def hook(self, event: str, args: tuple) -> None:
@@ -45,6 +50,8 @@ class Trace:
             self._note(path, self.written if writing else self.read)
         elif event in ("os.listdir", "os.scandir"):
             self._note("." if args[0] is None else args[0], self.read, "/")
+        elif event == "compendium.outside":
+            self.outside.add(os.path.realpath(args[0]))
         elif event in _CHANGING:
             for place in _CHANGING[event]:
                 self._note(args[place], self.written)
@@ -53,18 +60,33 @@ class Trace:
         if not isinstance(path, AnyPath):
             return  # a file descriptor: what it stands for was opened before
         full = os.path.realpath(os.fsdecode(path))
-        if not full.startswith(self.root + os.sep):
+        inside, of = self._inside(full)
+        if not inside:  # a link in the compendium to what lies elsewhere is known by its own place
+            full = os.path.abspath(os.fsdecode(path))
+            inside, of = self._inside(full)
+        if not inside:
             return
-        inside = full[len(self.root) + 1 :].replace(os.sep, "/")
-        if where is self.written and full.startswith(self.raw):
-            raise PermissionError(f"{inside} is raw data, which no chapter writes or removes; results go to data/processed/")
+        named = inside if of == self.root else full.replace(os.sep, "/")
+        if where is self.written and (of != self.root or full.startswith(self.raw)):
+            raise PermissionError(f"{named} is raw data, which no chapter writes or removes; results go to data/processed/")
         parts = inside.split("/")
-        if end and parts[0] == "src":
+        if end and of == self.root and parts[0] == "src":
             return  # modules are inputs by their own content; which stand beside them is not
-        if not (parts[0] in _NO_INPUT or any(part.startswith(".") or part in _NO_INPUT for part in parts) or inside.endswith(".py")):
+        if of != self.root:
+            where.add(named + end)
+        elif not (any(part.startswith(".") or part in _NO_INPUT for part in parts) or inside.endswith(".py")):
             if where is self.written and not self.writes:
                 raise PermissionError(f"{inside} is written by each point in a sweep, and read by others; tag such a cell show")
             where.add(inside + end)
+
+    def _inside(self, full: str) -> tuple[str, str]:
+        """A path from the compendium's folder, or from one outside that is watched, and that folder; empty where it is in none."""
+        for folder in (self.root, *self.outside):
+            if full == folder and folder != self.root:
+                return os.path.basename(full), folder
+            if full.startswith(folder + os.sep):
+                return full[len(folder) + 1 :].replace(os.sep, "/"), folder
+        return "", ""
 
     def modules(self) -> set[str]:
         """The files of ``src/`` from which modules are loaded now, as ``src/…``."""

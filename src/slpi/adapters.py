@@ -21,7 +21,8 @@ import pandas as pd
 from slpi.areas import aside
 from slpi.labelled import listed
 from slpi.sheets import Fault, SheetError, csv_cells, number, shown, with_point, workbook_cells
-from slpi.territory import KINDS, digits_of, load_firms, restored
+from slpi.territory import load_firms
+from slpi.territory_sheets import KINDS, digits_of, restored
 
 #: Headings by what they hold, the likeliest first; folded: no accents, lower case, one space between words.
 HEADINGS = {

@@ -32,7 +32,10 @@ from slpi.labelled import (
     require_one_of,
     square,
 )
+from slpi.logit import DyadLogit, dyad_logit
 
+ALL_DRAWN = 4096  # up to so many dyads the randomised layer is drawn whole; beyond, what has no tie of y enters by its normal limit
+DIAGONALS, DIAGONAL_WORK = 8, 1e9  # of so many spectral draws at least, and of more where that is quick, the diagonal is computed
 SPARSE = 0.1  # two matrices with at most this share of non-zero dyads are multiplied tie by tie
 Orders = NDArray[np.uint32]  # without a sign a place in an array needs no check for counting from its end
 Blocks = list[Callable[[], Orders]]
@@ -242,7 +245,8 @@ def mrqap(
     as there are covariates. Where dyads are missing the gaps move with the permutation and every regression is solved anew.
 
     "msr" takes E = M C Mᵀ in Moran's eigenvectors M of the actors' places and draws M S C S Mᵀ, S random signs (the eigenvector of the mean
-    keeps its own). It halves the excess rejection of the other two under spatial autocorrelation and does not remove it.
+    keeps its own); what of its size falls on the diagonal is taken from the first draws where there are many actors. It halves the excess
+    rejection of the other two under spatial autocorrelation and does not remove it.
 
     References
     ----------
@@ -340,10 +344,9 @@ def dyadic_robust(
     n, design = len(seen), fitted.design
     rows, columns = (ends[seen[_dyads(n, directed)]] for ends in _dyads(n, directed))
     scores = design * (fitted.outcome - design @ fitted.b)[:, None]
-    by_actor, by_pair = np.zeros((n, design.shape[1])), np.zeros((n * n, design.shape[1]))
-    np.add.at(by_actor, rows, scores)
-    np.add.at(by_actor, columns, scores)
-    np.add.at(by_pair, np.maximum(rows, columns) * n + np.minimum(rows, columns), scores)  # both ways of a pair share both actors
+    by_actor = np.column_stack([np.bincount(rows, score, n) + np.bincount(columns, score, n) for score in scores.T])
+    pair = np.maximum(rows, columns) * n + np.minimum(rows, columns)  # both ways of a pair share both actors
+    by_pair = np.column_stack([np.bincount(pair, score, n * n) for score in scores.T]) if directed else scores
     bread = np.linalg.inv(design.T @ design)
     variance = bread @ (by_actor.T @ by_actor - by_pair.T @ by_pair) @ bread
     size, axes = np.linalg.eigh(variance)
@@ -418,6 +421,8 @@ class TieModel:
         How often a tie has a higher probability than a dyad without one.
     n_dyads : int
     n_ties : int
+    logit : DyadLogit
+        The fit behind it, dyad by dyad.
     """
 
     probabilities: pd.DataFrame = field(repr=False)
@@ -425,6 +430,7 @@ class TieModel:
     auc: float
     n_dyads: int
     n_ties: int
+    logit: DyadLogit = field(repr=False, compare=False)
 
 
 def tie_model(
@@ -446,8 +452,9 @@ def tie_model(
     covariates : dict of name to matrix
         Distance, same sector, same group, difference of size. Complete wherever ``x`` is observed.
     splines : iterable of str
-        Those that enter as a cubic spline with ``knots`` knots at quantiles.
+        Those that enter as a cubic spline.
     knots : int
+        Of a spline, at quantiles half of the dyads and half of the ties: these lie where a steep decay is to be followed.
     node_effects : bool
         One effect an actor (two where directed: sender and receiver), shrunken by ``penalty`` so that an actor without ties stays finite.
     penalty : float
@@ -474,8 +481,6 @@ def tie_model(
     >>> fitted.n_dyads, fitted.auc > 0.7
     (780, True)
     """
-    from scipy.sparse import coo_array, csr_array, hstack
-    from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
     from sklearn.preprocessing import SplineTransformer, StandardScaler
 
@@ -495,28 +500,28 @@ def tie_model(
         values = _off_diagonal(read[name])[rows, columns]
         _refuse_dyads(np.isnan(values), values, (rows, columns), read["x"].labels, f"{name}: missing where x is observed: ")
         _require_varied(values, name)
-        curve = SplineTransformer(n_knots=knots, knots="quantile", include_bias=False) if name in splines else StandardScaler()
+        at = _knots(values, values[outcome == 1], knots) if name in splines else None
+        curve = StandardScaler() if at is None else SplineTransformer(knots=at[:, None], include_bias=False)
         parts.append(
             10 * StandardScaler().fit_transform(curve.fit_transform(values[:, None]))
         )  # ten times the scale: a hundredth of the ridge
-    dyads = np.arange(len(rows))
-    if node_effects and directed:
-        parts += [coo_array((np.ones(len(rows)), (dyads, ends)), shape=(len(rows), n)) for ends in (rows, columns)]
-    elif node_effects:
-        both = np.tile(dyads, 2), np.concatenate([rows, columns])
-        parts.append(coo_array((np.ones(2 * len(rows)), both), shape=(len(rows), n)))
-    design = hstack([csr_array(part) for part in parts]).tocsr()
-    fitted = LogisticRegression(C=1 / penalty, max_iter=2000, tol=1e-6).fit(design, outcome)
-    chance = fitted.predict_proba(design)[:, 1]
+    logit = dyad_logit(outcome, np.hstack(parts), rows, columns, n, directed=directed, actors=node_effects, penalty=penalty)
+    chance = logit.chance
     probabilities = np.where(np.isnan(ties), np.nan, 0.0)
     probabilities[rows, columns] = chance
     if not directed:
         probabilities[columns, rows] = chance
     labels = read["x"].labels
     terms = tuple(f"spline({name})" if name in splines else name for name in covariates) + (("actors",) if node_effects else ())
-    return TieModel(
-        pd.DataFrame(probabilities, labels, labels), terms, float(roc_auc_score(outcome, chance)), len(rows), int(outcome.sum())
-    )
+    auc = float(roc_auc_score(outcome, chance))
+    return TieModel(pd.DataFrame(probabilities, labels, labels), terms, auc, len(rows), int(outcome.sum()), logit)
+
+
+def _knots(values: Floats, tied: Floats, count: int) -> Floats:
+    fine = np.linspace(0, 1, 1001)
+    both = np.concatenate([np.quantile(values, fine), np.quantile(tied, fine)])
+    found: Floats = np.unique(np.quantile(both, np.linspace(0, 1, count)))
+    return found
 
 
 @dataclass(frozen=True)
@@ -530,7 +535,7 @@ class Crt:
     expected : float
         Its mean under the model, exact.
     null_sd : float
-        Its standard deviation under the model, exact.
+        Its standard deviation under the model, exact; where the model was fitted to the same x, less what the fit absorbs.
     ratio : float
         joint / expected.
     p : float
@@ -588,13 +593,23 @@ def crt(
     Notes
     -----
     Exact for any dependence within y, whatever made it, if the model of x is right and its ties are independent given the model. A wrong
-    model, a decay that is too short above all, or a cause of both layers that it leaves out, is found as an association. A model fitted to
-    the same x absorbs a little of it: the test is then slightly conservative.
+    model, a decay that is too short above all, or a cause of both layers that it leaves out, is found as an association.
+
+    A model fitted to the same x absorbs a part of it. With a `TieModel` the statistic is therefore Σ (y - m)(x - p), where m is what the
+    model's terms explain of y: the efficient score, which to first order no longer depends on the fit. It is also right, to first order,
+    where not the model of x but that of y by the same terms is (Shah & Peters), and it has no steps of whole ties, which would make the
+    test conservative with few of them.
 
     References
     ----------
     Candès, E., Fan, Y., Janson, L. & Lv, J. (2018). Panning for gold: model-X knockoffs for high dimensional controlled variable selection.
     *Journal of the Royal Statistical Society B*, 80, 551–577.
+
+    Liu, M., Katsevich, E., Janson, L. & Ramdas, A. (2022). Fast and powerful conditional randomization testing via distillation.
+    *Biometrika*, 109, 277–293.
+
+    Shah, R. D. & Peters, J. (2020). The hardness of conditional independence testing and the generalised covariance measure. *Annals of
+    Statistics*, 48, 1514–1538.
 
     Examples
     --------
@@ -604,28 +619,182 @@ def crt(
     (3.0, 1.5, 0.13)
     """
     _require_draws(draws)
-    chances = model.probabilities if isinstance(model, TieModel) else model
-    read = aligned({"y": y, "x": x, "model": chances}, missing=True)
+    weight, there, likely, fit = _modelled(y, x, model, directed)
+    left = weight.copy() if fit is None else weight - fit.explained(weight)
+    drawn = np.flatnonzero(weight) if len(weight) > ALL_DRAWN or fit is None else np.arange(len(weight))
+    rest = np.delete(left, drawn) ** 2 @ np.delete(likely * (1 - likely), drawn)
+    random, null = generator(rng), []
+    for start in range(0, draws, 1024):
+        size = min(1024, draws - start)
+        moved = (random.random((size, len(drawn))) < likely[drawn]) @ left[drawn]
+        null.append(moved + np.sqrt(rest) * random.standard_normal(size) if rest else moved)
+    joint, expected = float(weight @ there), float(weight @ likely)
+    centred = np.concatenate(null) - left[drawn] @ likely[drawn]
+    p, error = p_value(extreme(float(left @ (there - likely)), centred, alternative), draws)
+    spread = float(np.sqrt((left**2 * likely * (1 - likely)).sum()))
+    return Crt(joint, expected, spread, joint / expected if expected else np.inf, p, error, draws, len(weight))
+
+
+@dataclass(frozen=True)
+class Odds:
+    """How many times likelier, in odds, a tie of x is where y has one, all else in the model equal.
+
+    Attributes
+    ----------
+    ratio, low, high : float
+        1 is none. ``low`` is 0 where no tie is joint, ``high`` infinite where all are.
+    level : float
+        Of the interval.
+    """
+
+    ratio: float
+    low: float
+    high: float
+    level: float
+
+
+def odds_ratio(y: object, x: object, *, model: TieModel, level: float = 0.95) -> Odds:
+    """The odds ratio of ties of x on ties of y, beside the terms of the model.
+
+    Parameters
+    ----------
+    y, x : matrices of actors by actors
+        As for `crt`; of y only whether there is a tie is read.
+    model : TieModel
+        Of x.
+    level : float
+
+    Returns
+    -------
+    Odds
+
+    Raises
+    ------
+    ValueError
+        As `crt`.
+
+    Notes
+    -----
+    The odds ratio is the same whichever layer explains the other. The interval holds the ratios under which as few, or as many, joint ties
+    as were found have half the remaining chance or more, the observed number counted half (mid-p). What the fit of the other terms absorbed
+    of it is given back: the logarithm is taken times the ratio of the raw to the efficient information.
+
+    References
+    ----------
+    Lancaster, H. O. (1961). Significance tests in discrete distributions. *Journal of the American Statistical Association*, 56, 223–234.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(0)
+    >>> supply, equity = (np.triu(generator.random((40, 40)) < 0.2, 1) for _ in range(2))
+    >>> supply, equity = 1.0 * (supply | supply.T), 1.0 * (equity | equity.T)
+    >>> place = generator.random(40)
+    >>> found = odds_ratio(equity, supply, model=tie_model(supply, {"distance": abs(place[:, None] - place)}))
+    >>> found.low < found.ratio < found.high
+    True
+    """
+    weight, there, likely, fit = _modelled(y, x, model, None)
+    require(fit, "model: a TieModel is needed, to know what the fit absorbed")
+    assert fit is not None
+    tied = weight != 0
+    flat = tied.astype(float)
+    absorbed = (fit.weights * flat).sum() / (fit.weights * (flat - fit.explained(flat)) ** 2).sum()
+    odds = likely[tied] / (1 - likely[tied])
+    joint = int(there[tied].sum())
+
+    def at_most(log_ratio: float) -> float:
+        """Chance of fewer joint ties, the observed number counted half."""
+        tilted = odds * np.exp(log_ratio / absorbed)
+        return _count_mid_p(tilted / (1 + tilted), joint)
+
+    def where(target: float) -> float:
+        low, high = -12.0 * absorbed, 12.0 * absorbed
+        for _ in range(50):
+            middle = (low + high) / 2
+            low, high = (middle, high) if at_most(middle) > target else (low, middle)
+        return float(np.exp(low))
+
+    tail, most = (1 - level) / 2, tied.sum()
+    low, high = where(1 - tail) if joint else 0.0, where(tail) if joint < most else np.inf
+    return Odds(0.0 if not joint else np.inf if joint == most else where(0.5), low, high, level)
+
+
+def partialled(layers: Mapping[str, object], model: TieModel) -> dict[str, pd.DataFrame]:
+    """What the terms of a tie model leave of layers, by least squares over its dyads; the actors' effects are no terms here.
+
+    Parameters
+    ----------
+    layers : dict of name to matrix
+        Of the actors of the model.
+    model : TieModel
+
+    Returns
+    -------
+    dict of name to DataFrame
+        0 on the diagonal and on dyads that the model set aside.
+
+    Notes
+    -----
+    `qap` of two such matrices is double semi-partialling with one term of interest (Frisch, Waugh and Lovell), but for what a permutation
+    of the one moves back onto the other terms: of the order of terms over actors. `mrqap` of them, with ``null="msr"``, is the spectral
+    twin. Both take as long as if there were no other terms.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(0)
+    >>> supply, equity, near = (np.tril(m, -1) + np.tril(m, -1).T for m in generator.random((3, 20, 20)))
+    >>> model = tie_model(1.0 * (supply > 0.7), {"near": near})
+    >>> left = partialled({"equity": equity}, model)["equity"].to_numpy()
+    >>> abs(round(float((left * near).sum()), 6))
+    0.0
+    """
+    fit, labels = model.logit, model.probabilities.index
+    basis = np.linalg.qr(fit.covariates)[0]
+    found = {}
+    for name, one in aligned({"model": model.probabilities, **layers}, missing=True).items():
+        if name != "model":
+            values = np.nan_to_num(one.dense()[fit.rows, fit.columns])
+            full = np.zeros((len(labels), len(labels)))
+            full[fit.rows, fit.columns] = values - basis @ (basis.T @ values)
+            if not fit.directed:
+                full[fit.columns, fit.rows] = full[fit.rows, fit.columns]
+            found[name] = pd.DataFrame(full, labels, labels, copy=False)
+    return found
+
+
+def _count_mid_p(chance: Floats, count: int) -> float:
+    """P(N < count) + P(N = count) / 2 of a sum of independent ties; by the normal law where they are many."""
+    if len(chance) > 1000:
+        from scipy.stats import norm
+
+        return float(norm.cdf((count - chance.sum()) / np.sqrt((chance * (1 - chance)).sum())))
+    law = np.zeros(len(chance) + 1)
+    law[0] = 1.0
+    for p in chance:
+        law[1:] = law[1:] * (1 - p) + law[:-1] * p
+        law[0] *= 1 - p
+    return float(law[:count].sum() + law[count] / 2)
+
+
+def _modelled(y: object, x: object, model: TieModel | object, directed: bool | None) -> tuple[Floats, Floats, Floats, DyadLogit | None]:
+    """Of each dyad that is observed its y, its x, and the probability of a tie of x; and the fit behind it."""
+    fit = model.logit if isinstance(model, TieModel) else None
+    read = aligned({"y": y, "x": x, "model": model.probabilities if isinstance(model, TieModel) else model}, missing=True)
     directed = _directed(read, directed)
     labels = read["x"].labels
     ties, redrawn, chance = (_off_diagonal(read[name]) for name in ("y", "x", "model"))
     _require_binary(redrawn, labels, "x")
     rows, columns = _dyads(len(labels), directed)
-    seen = ~np.isnan(ties[rows, columns]) & ~np.isnan(redrawn[rows, columns])
+    seen = ~np.isnan(redrawn[rows, columns])
+    if fit is None:
+        seen &= ~np.isnan(ties[rows, columns])
     rows, columns = rows[seen], columns[seen]
-    weight, there, likely = ties[rows, columns], redrawn[rows, columns], chance[rows, columns]
+    weight, there, likely = np.nan_to_num(ties[rows, columns]), redrawn[rows, columns], chance[rows, columns]
     improbable = ~((likely >= 0) & (likely <= 1))
     _refuse_dyads(improbable, likely, (rows, columns), labels, "model: a probability from 0 to 1 is needed on every observed dyad: ")
-    tied = np.flatnonzero(weight)
-    require(len(tied), "y: no tie on any observed dyad")
-    weight, there, likely = weight[tied], there[tied], likely[tied]  # elsewhere a redrawn tie adds nothing
-    random, null = generator(rng), []
-    for start in range(0, draws, 1024):
-        null.append((random.random((min(1024, draws - start), len(tied))) < likely) @ weight)
-    joint, expected = float(weight @ there), float(weight @ likely)
-    p, error = p_value(extreme(joint - expected, np.concatenate(null) - expected, alternative), draws)
-    spread = float(np.sqrt((weight**2 * likely * (1 - likely)).sum()))
-    return Crt(joint, expected, spread, joint / expected if expected else np.inf, p, error, draws, len(rows))
+    require(weight.any(), "y: no tie on any observed dyad")
+    require(fit is None or len(fit.rows) == len(rows), "model: fitted on other dyads of x than those given")
+    return weight, there, likely, fit
 
 
 # What the tests share: dyads, residuals, gathered products.
@@ -981,9 +1150,10 @@ def _spectral_t(fitted: _Fit, distance: Floats, directed: bool, signs: Floats) -
         spectrum = moran.T @ _matrix(e, n, directed) @ moran
         forms = [spectrum * (moran.T @ _matrix(column, n, directed) @ moran) for column in (r, *basis.T)]
         products = np.column_stack([((signs @ form) * signs).sum(axis=1) for form in forms]) / share
-        # The drawn matrix has a diagonal, which is no dyad; everything else of its size stays.
-        lost = np.array([((((moran * s) @ spectrum) * (moran * s)).sum(axis=1) ** 2).sum() for s in signs]) / share
-        found.append(_t_of(fitted, r, products, e @ e - lost))
+        # The drawn matrix has a diagonal, which is no dyad; everything else of its size stays. It hardly varies and costs n³ a draw.
+        exactly = signs[: max(DIAGONALS, int(DIAGONAL_WORK / n**3))]
+        lost = np.array([((((moran * s) @ spectrum) * (moran * s)).sum(axis=1) ** 2).sum() for s in exactly]) / share
+        found.append(_t_of(fitted, r, products, e @ e - np.append(lost, np.full(len(signs) - len(lost), lost.mean()))))
     return found
 
 

@@ -254,7 +254,10 @@ def _drawn(heights: Floats, weights: Floats, size: int, draws: int, random: np.r
     """The best industry's mean height over ``size`` areas, drawn without replacement in proportion to the weights."""
     there = weights > 0
     require(there.sum() >= size, f"counts: an industry is in {there.sum()} areas, a claim names {size}")
-    keys = random.standard_exponential((draws, int(there.sum()))) / weights[there]  # the smallest are a draw without replacement
-    chosen = np.argpartition(keys, size - 1, axis=1)[:, :size]
+    if size == 1:
+        chosen = random.choice(int(there.sum()), (draws, 1), p=weights[there] / weights[there].sum())
+    else:  # the smallest of exponential times are a draw without replacement
+        times = random.standard_exponential((draws, int(there.sum()))) / weights[there]
+        chosen = np.argpartition(times, size - 1, axis=1)[:, :size]
     best: Floats = heights[there][chosen].mean(axis=1).max(axis=1)
     return best

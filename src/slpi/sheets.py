@@ -159,7 +159,7 @@ def number(text: str) -> float:
 
 def with_point(text: str) -> str:
     """A number with its decimal comma made a point; any other text as it is."""
-    return re.sub(r"^([+-]?[\d\s\u00a0\u202f]+),(\d+)", r"\1.\2", text)
+    return re.sub(r"^([+-]?[\d\s\u00a0\u202f]+),(\d+\s*%?)$", r"\1.\2", text) if "," in text else text
 
 
 def shown(value: str) -> str:

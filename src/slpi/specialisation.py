@@ -4,14 +4,15 @@ Counts of establishments by area and industry become tested location quotients (
 before the counts were looked at are set against them (:mod:`slpi.recovery`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from slpi.areas import is_metropolitan
+from slpi.concentration import location_quotient_test
 from slpi.labelled import refuse
-from slpi.recovery import Recovery, register_claims
+from slpi.recovery import Recovery, hits, register_claims
 from slpi.systems import lambert93
 
 #: First and last division of industry in the NAF; mining, energy, water and waste are left out, as services are.
@@ -67,13 +68,16 @@ def trades(establishments: pd.DataFrame) -> pd.Series:
     ['coutellerie', 'huiles essentielles', 'horlogerie']
     """
     labels = establishments.drop_duplicates("naf").set_index("naf")["label"]
-    labels = labels.str.replace(r"^Fabrication (de |d'|des |du )", "", regex=True)
+    made = labels.str.contains("^Fabrication d", regex=True)
+    bare = labels.str.replace(r"^Fabrication (de |d'|des |du )", "", regex=True).str.replace(r" et (de |d')", " et ", regex=True)
+    labels = bare.where(made, labels)
     return labels.str[:1].str.lower() + labels.str[1:]
 
 
 def grid(tested: pd.DataFrame, column: str) -> pd.DataFrame:
-    """A column of :func:`slpi.concentration.location_quotient_test` as areas × industries."""
-    return tested.pivot(index="area", columns="industry", values=column).rename_axis(index=None, columns=None)
+    """A column of :func:`slpi.concentration.location_quotient_test` as areas × industries, in the order of its counts."""
+    table = tested.pivot(index="area", columns="industry", values=column).rename_axis(index=None, columns=None)
+    return table.reindex(index=tested["area"].unique(), columns=tested["industry"].unique())
 
 
 def rules(tested: pd.DataFrame, *, threshold: float, level: float) -> pd.DataFrame:
@@ -101,6 +105,39 @@ def rules(tested: pd.DataFrame, *, threshold: float, level: float) -> pd.DataFra
     rows = {name: tested.loc[some, "lq"] for name, some in passed.items()}
     found = {name: {"cells": len(lq), "low": int((lq < threshold).sum()), "smallest": lq.min()} for name, lq in rows.items()}
     return pd.DataFrame(found).T.astype({"cells": int, "low": int}).rename_axis("rule")
+
+
+def by_threshold(
+    counts: pd.DataFrame, claims: pd.DataFrame, thresholds: Sequence[float], *, level: float, draws: int, rng: int = 0
+) -> pd.DataFrame:
+    """What other thresholds would call specialised, and how many claims would meet it.
+
+    Parameters
+    ----------
+    counts : DataFrame, shape (areas, industries)
+    claims : DataFrame
+        claim, system, industry, areas.
+    thresholds : sequence of float
+        Location quotients.
+    level : float
+        Posterior probability with which they are exceeded.
+    draws, rng
+        As in :func:`slpi.recovery.hits`; every threshold has the same draws.
+
+    Returns
+    -------
+    DataFrame, indexed by threshold
+        cells, met (claims), and of each null (permuted, drawn) the number expected and its p.
+    """
+    rows = {}
+    for threshold in thresholds:
+        sure = grid(location_quotient_test(counts, threshold=threshold), "p_above") >= level
+        found = hits(sure, counts, claims, draws=draws, rng=rng)
+        row: dict[str, float] = {"cells": int(sure.to_numpy().sum()), "met": int(found.claims.sum())}
+        for name, null in (("permuted", found.permuted), ("drawn", found.drawn)):
+            row |= {f"{name}_expected": null.expected * len(found.claims), f"{name}_p": null.p}
+        rows[threshold] = row
+    return pd.DataFrame(rows).T.astype({"cells": int, "met": int}).rename_axis("threshold")
 
 
 def readings(register: pd.DataFrame, industries: pd.Index) -> dict[str, pd.DataFrame]:

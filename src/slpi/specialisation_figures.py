@@ -17,10 +17,11 @@ _PALE, _NAMED = "#8A8A8A", 8
 _FACE = {"specialised": DARK, "high": "#A9B8C6", "not found": "white"}
 
 
-def fan(tested: pd.DataFrame, labels: pd.Series, *, threshold: float, level: float, title: str, status: str) -> Figure:
+def fan(tested: pd.DataFrame, labels: pd.Series, names: pd.Series, *, threshold: float, level: float, title: str, status: str) -> Figure:
     """The cells beyond chance by what is expected: dark where surely above the threshold, hollow where not; the highest have names.
 
-    ``tested`` is that of :func:`slpi.concentration.location_quotient_test`, ``labels`` says what is written for each industry.
+    ``tested`` is that of :func:`slpi.concentration.location_quotient_test`, ``labels`` and ``names`` say what is written for industries and
+    areas.
     """
     sure, beyond = tested["p_above"] >= level, tested["p_bh"] <= 1 - level
     fig, ax = plt.subplots(figsize=(8.4, 5.2), layout="constrained")
@@ -45,18 +46,21 @@ def fan(tested: pd.DataFrame, labels: pd.Series, *, threshold: float, level: flo
     at = ax.transData.transform(top[["expected", "lq"]])
     others = taken[(np.abs(taken[:, None] - at[None]).sum(axis=2) > 1).all(axis=1)]
     boxes = [key.get_window_extent().extents, *np.hstack([others - 3, others + 3])]
-    label_points(ax, at, labels[top["industry"]] + ", " + top["area"].to_numpy(), taken=boxes)
+    label_points(ax, at, labels[top["industry"]].to_numpy() + ", " + names[top["area"]].to_numpy(), taken=boxes)
     return finish(fig, title, status)
 
 
 def claims_strip(found: pd.DataFrame, labels: Mapping[str, str], *, title: str, status: str) -> Figure:
     """One line a claim: the percentile of its départements, a bar from the lowest to the highest of them, and the means of both nulls."""
     fig, ax = plt.subplots(figsize=(8.4, 0.165 * len(found) + 1.0), layout="constrained")
+    at = np.arange(len(found))
+    ax.hlines(at, found["lowest"], found["highest"], color=_PALE, linewidth=1.6, zorder=1)
+    ax.plot(found["expected_permuted"], at, "|", color="#555555", markersize=6, zorder=1)
+    ax.plot(found["expected_drawn"], at, "x", color="#555555", markersize=4, zorder=1)
+    for outcome, face in _FACE.items():
+        some = (found["outcome"] == outcome).to_numpy()
+        ax.plot(found.loc[some, "percentile"], at[some], "o", color=DARK, markerfacecolor=face, markersize=5.5, zorder=2)
     for y, row in enumerate(found.itertuples()):
-        ax.plot([row.lowest, row.highest], [y, y], color=_PALE, linewidth=1.6, zorder=1)
-        ax.plot(row.expected_permuted, y, "|", color="#555555", markersize=6, zorder=1)
-        ax.plot(row.expected_drawn, y, "x", color="#555555", markersize=4, zorder=1)
-        ax.plot(row.percentile, y, "o", color=DARK, markerfacecolor=_FACE[row.outcome], markersize=5.5, zorder=2)
         ax.text(1.02, y, f"{row.industry}  {row.count:,}", va="center", fontsize=6.5, transform=ax.get_yaxis_transform())
     ax.text(1.02, -1.1, "code, establishments", va="center", fontsize=6.5, fontstyle="italic", transform=ax.get_yaxis_transform())
     names = [f"{labels[row.system]}: {row.activity}" for row in found.itertuples()]
@@ -96,8 +100,9 @@ def readings_forest(table: pd.DataFrame, *, title: str, status: str) -> Figure:
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.axvline(0.5, color=_PALE, linewidth=0.6, linestyle=":")
-    ax.set_xlim(0.35, 1)
-    ax.set_xticks([0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1], ["40", "50", "60", "70", "80", "90", "100"])
+    ticks = np.arange(np.floor(10 * table.filter(regex="low|percentile").min().min() - 0.5) / 10, 1.01, 0.1)
+    ax.set_xlim(ticks[0], 1)
+    ax.set_xticks(ticks, [f"{100 * tick:.0f}" for tick in ticks])
     ax.set_xlabel("mean percentile of the named départements in their industries")
     sns.despine(ax=ax, left=True)
     handles = [Line2D([], [], marker="o", linestyle="none", color=DARK, markersize=7, label="found")]

@@ -1,6 +1,7 @@
 """What the chapter on specialisation says: titles, alt texts and verdicts, each computed from its tables by a written rule."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ LEVEL = 0.05
 FEW = 5
 #: What the outcomes of a claim are called in the legend of the map.
 LEGEND = {
-    "specialised": "named, and specialised in its trade",
+    "specialised": "named, and a claim is met",
     "high": "named, and in the upper tenth only",
     "not found": "named, and neither",
 }
@@ -91,12 +92,12 @@ def fan_title(tested: pd.DataFrame, *, threshold: float, level: float) -> str:
     return f"{cells}; {count(int((beyond & sure).sum()), 'of them', 'of them')} surely have more than {threshold:g} times their share"
 
 
-def fan_alt(tested: pd.DataFrame, labels: Mapping[str, str], *, threshold: float, level: float) -> str:
+def fan_alt(tested: pd.DataFrame, labels: Mapping[str, str], names: Mapping[str, str], *, threshold: float, level: float) -> str:
     """The fan in words."""
     beyond = tested[(tested["p_bh"] <= 1 - level) & (tested["p_above"] < level)]
     sure = tested[tested["p_above"] >= level].sort_values("shrunken", ascending=False)
     top = "; ".join(
-        f"{labels[row.industry]} in {row.area}, {row.count} where {row.expected:.1f} are expected" for row in _rows(sure.head(5))
+        f"{labels[row.industry]} in {names[row.area]}, {row.count} where {row.expected:.1f} are expected" for row in _rows(sure.head(5))
     )
     return (
         "Scatter of cells of a département and an industry: establishments expected, from a few hundredths to some hundreds, against "
@@ -140,6 +141,37 @@ def readings_alt(table: pd.DataFrame) -> str:
     return f"Mean percentile under each reading, beside the middle 95 per cent of two nulls. {said}."
 
 
+def codes_sentence(table: pd.DataFrame) -> str:
+    """Whether the verdict turns on which code a trade is given, and whether the activities that a text gives do better.
+
+    The rule: it *turns* on the code where the verdicts with the primary codes, with alternates and without codes of low certainty are not
+    the same.
+    """
+    said = [recovery_words(row["permuted_p"], row["drawn_p"]) for _, row in table.iterrows()]
+    verdicts = dict(zip(table.index, said, strict=True))
+    codes = [verdicts[name] for name in ("primary codes", "primary or alternate codes", "codes of high or medium certainty")]
+    turns = "does not turn" if len(set(codes)) == 1 else "turns"
+    text = "activity from a text, primary codes"
+    higher = "higher" if table.loc[text, "percentile"] > table.loc["primary codes", "percentile"] else "no higher"
+    return (
+        f"The verdict {turns} on which code a trade is given. Where a text gives the activity, the claims stand {higher} than all together "
+        f"(percentile {percent(table.loc[text, 'percentile'])}), and {verdicts[text]}."
+    )
+
+
+def thresholds_sentence(table: pd.DataFrame) -> str:
+    """Whether the verdict on the claims met depends on the threshold."""
+    verdicts = {at: recovery_words(row["permuted_p"], row["drawn_p"]) for at, row in table.iterrows()}
+    parts = [(said, [f"{at:g}" for at in verdicts if verdicts[at] == said]) for said in dict.fromkeys(verdicts.values())]
+    return "By claims met the named systems " + "; ".join(f"{said} at a threshold of {listing(ats)}" for said, ats in parts) + "."
+
+
+def size_sentence(correlation: float) -> str:
+    """How far the number of specialised industries is a matter of size: *mostly* from a rank correlation of 0.7 on, *in part* from 0.3."""
+    extent = "mostly" if correlation >= 0.7 else "in part" if correlation >= 0.3 else "hardly"
+    return f"The number of specialised industries goes {extent} with the number of establishments (rank correlation {correlation:.2f})."
+
+
 def misses_sentence(found: pd.DataFrame, certainty: Mapping[str, str], labels: Mapping[str, str]) -> str:
     """What the claims that are not found have in common."""
     missed = found[found["outcome"] == OUTCOMES[2]]
@@ -150,7 +182,7 @@ def misses_sentence(found: pd.DataFrame, certainty: Mapping[str, str], labels: M
     last = missed.iloc[-1]
     return (
         f"Of the {count(len(missed), 'claim')} not found, {low} rest on a code of low certainty, {few} name départements with fewer "
-        f"than {FEW} establishments of the industry in all (a few large plants, which counts do not see), and in {wide} one département at "
+        f"than {FEW} establishments of the industry in all (a few plants, which counts hardly see), and in {wide} one département at "
         f"least is in the upper tenth while the others pull the mean down; lowest stands {labels[last['system']]} for {last['activity']}."
     )
 
@@ -172,11 +204,11 @@ def unnamed_sentence(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
 
 
 def map_title(numbers: pd.Series, names: Mapping[str, str], marks: pd.DataFrame) -> str:
-    """Which départements have most specialised industries, and where named places lie."""
+    """Which départements have most specialised industries, and at how many named places a claim is met."""
     most = numbers.sort_values(ascending=False, kind="stable")
     said = listing(f"{names[area]} ({n})" for area, n in most.head(2).items())
     met = (marks["kind"] == OUTCOMES[0]).sum()
-    return f"Specialised industries are most numerous in {said}; {met} of {count(len(marks), 'named place')} lie where their trade is one"
+    return f"Specialised industries are most numerous in {said}; a claim is met at {met} of {count(len(marks), 'named place')}"
 
 
 def map_alt(numbers: pd.Series, names: Mapping[str, str], marks: pd.DataFrame) -> str:
@@ -208,5 +240,5 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}"
 
 
-def _rows(frame: pd.DataFrame):  # type: ignore[no-untyped-def]
+def _rows(frame: pd.DataFrame) -> Any:
     return frame.itertuples()

@@ -99,7 +99,7 @@ def specifications(
     levels |= {name: tuple(of) for name, of in chosen.items()}
     read = {"value": codes, "alt_value": codes.assign(value=codes["alt_value"].where(_written(codes["alt_value"]), codes["value"]))}
     family = family_units(forms)
-    sides = {FAR: [far for far, _ in FORMS.values()], NEAR: [near for _, near in FORMS.values()]}
+    sides = {FAR: [FORMS[name][0] for name in levels["forms"]], NEAR: [FORMS[name][1] for name in levels["forms"]]}
     units = {UNIT: family["ptce"]} | {form: family.get(form, [form]) for form in (*sides[FAR], *sides[NEAR])}
     rows: list[dict[str, object]] = []
     for filter, reading, whose in product(levels["filter"], levels["reading"], levels["comparators"]):

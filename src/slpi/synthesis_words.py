@@ -51,6 +51,12 @@ def level_name(choice: str, level: str) -> str:
     return "whole families" if (choice, level) == ("forms", "families") else _LEVELS.get(level, plain(level))
 
 
+def outcome(specification: pd.Series, name: str) -> float | str:
+    """A number of one specification; words where it leaves too few shared dimensions for a verdict, or the number is not defined."""
+    value = float(specification[name])
+    return value if specification["n_dimensions"] >= FEWEST_DIMENSIONS and np.isfinite(value) else "not assessable"
+
+
 def assessable(table: pd.DataFrame) -> pd.DataFrame:
     """The specifications with enough shared dimensions for a verdict."""
     return table[table["n_dimensions"] >= FEWEST_DIMENSIONS]
