@@ -149,6 +149,12 @@ def test_conditions_are_counted_by_how_they_are_put_forward():
     assert printed.loc["trust", ["put forward", "of what", "rows"]].to_list() == ["1 stated, 1 prescribed", "joining; success", "1, 2"]
 
 
+def test_a_claim_says_whether_anything_without_the_condition_is_told(conditions):
+    printed = texts.claims_printed(conditions)
+    assert printed.loc["pom-c09", "how"] == "favourable for duration, asserted; networks without it are spoken of, none is named"
+    assert printed.loc["tri-c12", ["how", "passage"]].to_list() == ["necessary for success, reported", "trink Anticip-action L237-239"]
+
+
 def test_each_claim_on_success_cites_a_passage_that_exists_and_units_that_are_known(conditions, corpus):
     known = {*corpus.forms["form_id"], *corpus.systems["system_id"], *corpus.forms["family"]}
     passages = {

@@ -310,10 +310,20 @@ def conditions_printed(by_name: pd.DataFrame) -> pd.DataFrame:
     return found.assign(rows=by_name["evidence"].str.join(", ")).rename(index=plain)
 
 
+def claims_printed(conditions: pd.DataFrame) -> pd.DataFrame:
+    """Each claim for a page: in paraphrase, of what, how it is put forward, and where; a contrast that the text tells stands beside it."""
+    contrast = {"none": "", "general": "; networks without it are spoken of, none is named", "case": "; a case without it is named"}
+    how = conditions["strength"] + " for " + conditions["outcome"].map(plain) + ", " + conditions["status"]
+    found = conditions.assign(
+        how=how + conditions["contrary"].map(contrast), passage=conditions["document_id"] + " " + conditions["locator"]
+    )
+    return found.set_index("condition_id")[["statement", "how", "passage"]].rename_axis("row")
+
+
 def beside(
     pole: Pole, codes: pd.DataFrame, codebook: pd.DataFrame, units: Mapping[str, str], *, rests: str = "out"
 ) -> tuple[pd.DataFrame, list[str]]:
-    """A pole's own sheet in the first column, what the texts say of forms and poles in the others; each column says its status.
+    """A pole's own sheet in the first row, what the texts say of forms and poles in the others; each row says its status.
 
     Parameters
     ----------
@@ -326,7 +336,7 @@ def beside(
     Returns
     -------
     (DataFrame, list of str)
-        Aspects of governance × bodies, "–" for silence; the code_ids of the documented columns.
+        Bodies × aspects of governance, "–" for silence; the code_ids of the documented rows.
     """
     worded, ids = in_words(codes, units, {key: key for key in ("legal_carrier_type", "public_role_type")}, rests=rests)
     scaled = ["multi_stakeholder_diversity", "governance_decentralisation", "volunteering_political", "volunteering_user"]
@@ -340,7 +350,7 @@ def beside(
     names = {"legal_carrier_type": "carried by", "public_role_type": "public actors"}
     names |= {key: DIMENSIONS[key].replace("\n", " ") for key in scaled}
     table.columns = [table.columns[0], *(f"{name} (documented)" for name in table.columns[1:])]
-    return table.rename(index=names), sorted({*ids, *(key for keys in found["evidence"] for key in keys)})
+    return table.rename(index=names).T, sorted({*ids, *(key for keys in found["evidence"] for key in keys)})
 
 
 def _placed(row: Any, steps: Mapping[float, str]) -> str:
