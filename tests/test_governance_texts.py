@@ -180,13 +180,14 @@ def test_each_claim_on_success_cites_a_passage_that_exists_and_units_that_are_kn
 # A pole's own sheet beside the texts.
 
 
-def test_the_sheet_stands_in_a_column_of_its_own_and_every_column_says_its_status(corpus):
+def test_the_sheet_stands_in_a_row_of_its_own_and_every_row_says_its_status(corpus):
     pole = load_pole(RAW / "poles" / "exemple")
     table, ids = texts.beside(pole, corpus.codes, corpus.codebook, {"ptce_group": "group-led PTCE", "pole_sud_archer": "Pôle Sud Archer"})
-    assert list(table.columns) == ["Pôle des Trois Vallons (simulated)", "group-led PTCE (documented)", "Pôle Sud Archer (documented)"]
-    assert table.loc["who decides"].iloc[1] == ("one hierarchical centre (0.00) [gia-289]; several centres (0.67) (ought to be) [gia-294]")
-    assert table["Pôle Sud Archer (documented)"].eq("–").all() and set(ids) <= set(corpus.codes["code_id"])
-    assert not re.search(r"\[\w", " ".join(table.iloc[:, 0]))
+    assert list(table.index) == ["Pôle des Trois Vallons (simulated)", "group-led PTCE (documented)", "Pôle Sud Archer (documented)"]
+    said = "one hierarchical centre (0.00) [gia-289]; several centres (0.67) (ought to be) [gia-294]"
+    assert table.loc["group-led PTCE (documented)", "who decides"] == said
+    assert table.loc["Pôle Sud Archer (documented)"].eq("–").all() and set(ids) <= set(corpus.codes["code_id"])
+    assert not re.search(r"\[\w", " ".join(table.iloc[0]))
 
 
 # The chapter.

@@ -161,6 +161,14 @@ def test_p_of_the_ties_is_corrected_for_those_side_by_side(measured):
     assert measured.loc[measured["group"] != "ties", "p_holm"].isna().all()
 
 
+def test_a_page_prints_the_corrected_p_and_one_note(example, measured):
+    page = module.printed(measured)
+    assert page.loc["degree_centralisation", "p"] == measured.loc["degree_centralisation", "p_holm"]
+    assert page.loc["highest_banzhaf_of_a_college", "note"] == "its share of the votes"
+    bare = module.printed(indicators(replace(example, ties=example.ties.iloc[:0]), draws=2))
+    assert bare.loc["core_periphery_fit", "note"] == "the sheet gives no ties"
+
+
 def test_concentration_and_effective_numbers_of_equal_votes_are_those_of_equals(example):
     rows = indicators(with_votes(example, [1] * 10, 6, list("aabbccddee")), draws=9)
     assert rows.loc["concentration_of_votes", ["value", "expected"]].to_list() == pytest.approx([0.1, 0.1])

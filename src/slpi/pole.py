@@ -33,6 +33,7 @@ __all__ = [
     "load_pole",
     "new",
     "power",
+    "printed",
     "tied",
     "volunteers",
 ]
@@ -263,6 +264,12 @@ def indicators(pole: Pole, *, draws: int = 999, rng: np.random.Generator | int =
     found = pd.DataFrame(rows).reindex(columns=columns).set_index("indicator")
     found["p_holm"] = holm(found["p"].astype(float))
     return found.assign(**{text: found[text].fillna("") for text in ("against", "remark")})
+
+
+def printed(found: pd.DataFrame) -> pd.DataFrame:
+    """The figures of a sheet for a page: corrected p alone, and one note that says what stands beside a figure or why there is none."""
+    note = found["remark"].where(found["remark"] != "", found["against"])
+    return found.assign(p=found["p_holm"], note=note)[["value", "low", "high", "expected", "p", "note"]]
 
 
 _Figures = Iterator[dict[str, Any]]
