@@ -360,12 +360,16 @@ def _placed(row: Any, steps: Mapping[float, str]) -> str:
 
 
 def _own(pole: Pole) -> dict[str, str]:
-    found, share = centre(pole), volunteers(pole)["value"].map(lambda value: "–" if pd.isna(value) else f"{100 * value:.0f} %")
+    found, share = centre(pole), {name: _share(value) for name, value in volunteers(pole)["value"].items()}
     deciding, actors = int((pole.levels["decides"] == "yes").sum()), pole.members["actor"].nunique()
     strongest = pole.members["name"].get(found["strongest"], found["strongest"])
     said = {"legal_carrier_type": pole.carrier.replace("_", " "), "public_role_type": pole.public_role}
     said |= {"multi_stakeholder_diversity": f"{actors} kinds of actor among {len(pole.members)} members"}
     held = f"{100 * found['strongest_power']:.0f} % of the power with {strongest}"
     said |= {"governance_decentralisation": f"{deciding} bodies decide; {held}" if len(pole.levels) else held}
-    said |= {"volunteering_political": f"{share['board_seats']} of the board's seats"}
-    return said | {"volunteering_user": f"{share['user_hours']} of the hours worked, {share['user_seats']} of the seats of all bodies"}
+    said |= {"volunteering_political": f"seats of the board: {share['board_seats']}"}
+    return said | {"volunteering_user": f"hours worked: {share['user_hours']}; seats of all bodies: {share['user_seats']}"}
+
+
+def _share(value: float) -> str:
+    return "not said" if pd.isna(value) else f"{100 * value:.0f} %"
