@@ -183,6 +183,18 @@ def test_volunteers_are_counted_by_hand(example):
     assert found["user_seats"] == pytest.approx(7 / 51) and found["user_seats_deciding"] == pytest.approx(2 / 34)
 
 
+def test_votes_of_founders_of_private_members_and_of_the_ess_are_counted_by_hand(example, measured):
+    rows = measured.loc[["votes_of_founders", "votes_of_private_members", "votes_of_ess"]]
+    assert rows["value"].to_list() == pytest.approx([0.34, 0.70, 0.45])
+    assert rows["expected"].to_list() == pytest.approx([4 / 15, 11 / 15, 6 / 15])
+    members = example.members.copy()
+    members.loc["m11", "founder"] = np.nan
+    row = indicators(replace(example, members=members), draws=2).loc["votes_of_founders"]
+    assert row[["low", "high", "remark"]].to_list() == [pytest.approx(0.24), pytest.approx(0.34), "blanks leave it open"] and np.isnan(
+        row["value"]
+    )
+
+
 def test_a_blank_bounds_what_it_may_hide_and_an_unknown_whole_gives_nothing(example):
     members = example.members.copy()
     members.loc["m01", "volunteer_seats"] = np.nan

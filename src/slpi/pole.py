@@ -293,6 +293,14 @@ def _figures_of_members(pole: Pole) -> _Figures:
         if pole.members[column].nunique() > 1:
             row = classes(pole, column)[1].loc["pairs"]
             yield {"indicator": f"diversity_by_{column}", "group": "members", **row[["value", "low", "high"]].to_dict()}
+    votes = pole.members["votes"].map(Fraction)
+    founder = pole.members["founder"].map({"yes": 1.0, "no": 0.0})
+    private = (pole.members["legal_class"] != "public body").astype(float)
+    for who, holds in {"founders": founder, "private_members": private, "ess": (pole.members["actor"] == "ess").astype(float)}.items():
+        low, high = (float((votes * holds.fillna(blank).map(Fraction)).sum() / votes.sum()) for blank in (0.0, 1.0))
+        row = {"indicator": f"votes_of_{who}", "group": "members", "value": low if low == high else np.nan, "low": low, "high": high}
+        beside = {"expected": holds.mean(), "against": "their share of the members"}
+        yield row | (beside if low == high else {"remark": "blanks leave it open"})
     for name, row in volunteers(pole).iterrows():
         silent = "the sheet does not say" if row.isna().all() else "blanks leave it open" if np.isnan(row["value"]) else ""
         yield {"indicator": f"volunteer_{name}".replace("volunteer_user", "user"), "group": "volunteers", **row.to_dict(), "remark": silent}
