@@ -75,11 +75,12 @@ def nearer_sentence(table: pd.DataFrame) -> str:
     if not total:
         return f"None of {count(len(table), 'specification')} leaves enough shared dimensions to be assessed."
     fall = f"in {near:,} of them the {UNIT} lies nearer to {NEAR}, in {far:,} nearer to {FAR}, and in {tied:,} as near to both"
-    return f"Of {count(len(table), 'specification')} {total:,} can be assessed; {fall}: {_holding(near, far, tied)}."
+    return f"Of {count(len(table), 'specification')} {total:,} can be assessed; {fall}: {order_words(table)}."
 
 
-def _holding(near: int, far: int, tied: int) -> str:
+def order_words(table: pd.DataFrame) -> str:
     """The rule: an order *holds throughout* where every specification gives it; it *depends on the choices* where any gives another."""
+    near, far, tied = sides(table)
     if near and not far + tied:
         return f"the order holds throughout, towards {NEAR}"
     if far and not near + tied:
