@@ -12,7 +12,7 @@ PY := .venv/bin/python
 endif
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $(p) -c 'import sys; print(*[1][:sys.version_info >= (3, 11)])' 2>/dev/null),$(p))))
 
-.PHONY: all chapter territory adapt data quick sweep reopen impact status why test bench nulls lint lab lock clean help
+.PHONY: all chapter territory adapt pole data quick sweep reopen impact status why test bench nulls lint lab lock clean help
 .DEFAULT_GOAL := all
 
 all: $(READY) ## make the book and the paper: runs the chapters that are stale, nothing else (STRICT=1: none may lack its data)
@@ -36,6 +36,9 @@ status: $(READY) ## say for each chapter whether it is fresh, or stale because o
 
 why: $(READY) ## list all that a chapter read and imported: make why CHAPTER=02_forms
 	@$(PY) -m compendium why "$(CHAPTER)"
+
+pole: $(READY) ## begin a governance sheet of your own from the template: make pole NAME=my_pole, then CHECK=my_pole
+	@$(PY) -m slpi.pole $(if $(CHECK),check "$(CHECK)",new "$(NAME)")
 
 data: $(READY) ## fetch the open data of the national chapters (16 MB) and check each file
 	@$(PY) -m slpi.sources --retry

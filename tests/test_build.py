@@ -298,6 +298,11 @@ def test_every_coded_passage_behind_a_chapter_has_its_place(book, numbers, name)
     assert count > 100 or any(entry["status"] == "measured" for entry in numbers.values() if entry["chapter"] == name)
 
 
+def test_ids_of_coded_rows_in_a_table_lead_to_their_passages(book):
+    count, lost = book.broken("chapters/07_governance.html", "figure.shown .scroll a")
+    assert count > 20 and lost == []
+
+
 def test_every_result_on_a_passage_leads_back_to_its_cell(book):
     counts = []
     for page in (page for page in book.pages if page.startswith("evidence/")):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from slpi.concentration import (
     coagglomeration,
+    count_concentration,
     ellison_glaeser,
     location_quotient,
     location_quotient_test,
@@ -457,3 +458,63 @@ def test_industries_in_the_same_small_area_are_drawn_together_and_those_apart_ar
     assert found.pairs.loc["steel", "glass"] > 0.9 and found.z.loc["steel", "glass"] > 1.5
     assert found.pairs.loc["steel", "felt"] < 0
     assert coagglomeration(plants).baseline == "size of all 3 industries given, 2 areas"
+
+
+# Counts without sizes.
+
+SHOPS = pd.DataFrame(
+    {"cutlery": [40, 5, 3, 2], "bakery": [33, 31, 70, 66], "moulds": [1, 1, 0, 0], "odd": [19, 21, 40, 40]},
+    index=["Thiers", "Lyon", "Lille", "Brest"],
+)
+PEOPLE, EVEN = pd.Series([30, 30, 70, 70], SHOPS.index), pd.Series(1, SHOPS.index)
+
+
+def test_counts_give_the_gammas_of_plants_of_one_size():
+    found = count_concentration(SHOPS, {"people": PEOPLE, "even": EVEN}, draws=99).set_index(["baseline", "industry"])
+    long = SHOPS.rename_axis(index="area", columns="industry").stack()
+    plants = long.index.repeat(long).to_frame(index=False).assign(size=1)
+    for name, x in {"people": PEOPLE, "even": EVEN}.items():
+        for column, measure in {"gamma": ellison_glaeser, "gamma_ms": maurel_sedillot}.items():
+            expected = measure(plants, baseline=x)["gamma"]
+            pd.testing.assert_series_equal(found.loc[name][column], expected[found.loc[name].index], check_names=False)
+
+
+def test_gamma_of_pairs_is_the_share_of_pairs_in_one_area_and_keeps_its_ranks_under_every_baseline():
+    found = count_concentration(SHOPS, {"people": PEOPLE, "even": EVEN}, draws=19).set_index(["baseline", "industry"])
+    n = SHOPS["cutlery"].sum()
+    pairs = (SHOPS["cutlery"] * (SHOPS["cutlery"] - 1)).sum() / (n * (n - 1))
+    assert found.loc[("even", "cutlery"), "gamma_ms"] == pytest.approx((pairs - 0.25) / 0.75)
+    ranks = [found.loc[name, "gamma_ms"].rank().tolist() for name in ("people", "even")]
+    assert ranks[0] == ranks[1]
+
+
+def test_verdicts_follow_the_baseline_and_few_establishments_are_left_out():
+    found = count_concentration(SHOPS, {"people": PEOPLE, "even": EVEN}, draws=999).set_index(["baseline", "industry"])
+    assert "moulds" not in found.index.get_level_values("industry")
+    assert found.loc[("people", "cutlery"), "verdict"] == found.loc[("even", "cutlery"), "verdict"] == "concentrated"
+    assert found.loc[("people", "bakery"), "verdict"] == "like the baseline" and found.loc[("even", "bakery"), "verdict"] == "concentrated"
+    assert (found["low"] < found["gamma"]).all() and (found["gamma"] < found["high"]).all()
+    assert found.loc["people", "rank"].to_dict() == {"cutlery": 1, "bakery": 2, "odd": 3}
+
+
+def test_an_industry_that_copies_the_baseline_too_well_is_spread():
+    many = pd.DataFrame({"copy": [30, 30, 70, 70], "other": [60, 0, 0, 1]}, SHOPS.index)
+    found = count_concentration(many, {"people": PEOPLE}, draws=1999).set_index("industry")
+    assert found.loc["copy", "gamma"] < 0 and found.loc["copy", "verdict"] == "spread"
+
+
+def test_random_location_against_counts_rejects_as_often_as_it_says():
+    counts = pd.DataFrame(np.random.default_rng(3).multinomial(50, PEOPLE / PEOPLE.sum(), 200).T, SHOPS.index)
+    found = count_concentration(counts, {"people": PEOPLE}, draws=499)
+    assert 0.01 <= (found["p"] <= 0.05).mean() <= 0.09 and found["gamma"].mean() == pytest.approx(0, abs=0.004)
+
+
+def test_counts_that_cannot_be_judged_are_refused():
+    with pytest.raises(ValueError, match=r"no whole numbers: Thiers, cutlery = 0\.5"):
+        count_concentration(SHOPS.astype(float).replace(40, 0.5), {"people": PEOPLE})
+    with pytest.raises(ValueError, match="no industry has 500 establishments"):
+        count_concentration(SHOPS, {"people": PEOPLE}, fewest=500)
+    with pytest.raises(ValueError, match="baseline: no activity, yet establishments, in Brest"):
+        count_concentration(SHOPS, {"people": PEOPLE.drop("Brest")})
+    with pytest.raises(ValueError, match="level = 2"):
+        count_concentration(SHOPS, {"people": PEOPLE}, level=2)

@@ -47,10 +47,15 @@ def test_the_degree_is_the_excess_of_what_the_sizes_allow(both, degree):
     assert f"{both} EPCI are both, where 10 would be by chance among sets of the same industrial size and 8 among any" in sentence
 
 
-def test_an_excess_that_cannot_be_had_is_said():
-    found = Overlap(10, 10, 4, 4)
-    test = LabelTest(found, 4.0, 4.0, 4.0, 1.0, 0.0, float("nan"), 1, 1, 1.0, 1.0, 0.0, 9, np.array([]))
-    assert words.degree_words(test) == "in a way that cannot be ranked"
+def test_a_degree_is_not_said_of_what_chance_would_give():
+    found = Overlap(10, 10, 9, 9)
+    test = LabelTest(found, 8.5, 8.0, 9.0, 0.4, 0.0, 1.0, 1, 1, 1.0, 1.0, 0.0, 9, np.array([]))
+    assert words.match_sentence(test, test).startswith("Labelled territories match detected zones no better than chance: 9 EPCI")
+
+
+def test_a_label_beside_no_detection_says_so():
+    nothing = LabelTest(Overlap(10, 4, 0, 0), 0.0, 0.0, 0.0, 1.0, 0.0, float("nan"), 1, 0, 0.0, 1.0, 0.0, 9, np.array([]))
+    assert words.match_sentence(nothing, nothing).endswith("and 0 among any; no EPCI is detected.")
 
 
 def test_the_parts_are_said_of_both_sides():
@@ -68,6 +73,7 @@ def test_the_rules_that_fail_are_named():
 def test_a_rule_is_said_with_its_settings():
     said = "EPCI whose quotient of industry exceeds 1.25 with a probability of at least 90 %"
     assert words.rule_words("share", threshold=1.25, certainty=0.9) == said
+    assert words.rule_words("share", threshold=2, certainty=0.999).endswith("at least 99.9 %")
     assert "most industrial establishments" in words.rule_words("size", threshold=2, certainty=0.9)
 
 

@@ -316,6 +316,13 @@ def test_a_screen_names_cell_parameters_error_and_line(failures, chapter, screen
     ]
 
 
+def test_a_screen_says_how_to_run_it_again_with_the_same_parameters(new_toy):
+    new_toy.chapter("03_asked", notebook("# It fails", 'k: int = 1\nwho: str = "a"', "raise ValueError(who)"))
+    done = new_toy.press("chapter", "03_asked", "k=2", "who=a place")
+    assert done.returncode == 1 and "ValueError: a place" in done.stderr
+    assert done.stderr.endswith("""then: make chapter CHAPTER=03_asked PARAMS="k=2 'who=a place'"\n""")
+
+
 def test_a_cell_that_is_no_python_is_told_with_its_line(failures):
     screen = failures["04_syntax"]
     assert screen[0] == "chapter 04_syntax failed in cell 3" and screen[2].startswith("  SyntaxError: ")

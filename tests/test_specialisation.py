@@ -110,9 +110,18 @@ def test_the_declared_reading_comes_first_and_the_others_keep_what_they_say():
     assert first == "primary codes" and read[first]["claim"].unique().tolist() == ["r1", "r2", "r3", "r4", "r5"]
     assert set(read["primary or alternate codes"].query("claim == 'r3'")["industry"]) == {"25.71Z", "13.99Z"}
     assert set(read["activity from a text, primary codes"]["claim"]) == {"r2", "r3", "r4", "r5"}
-    assert set(read["codes of high or medium certainty"]["claim"]) == {"r1", "r2", "r4", "r5"}
     assert read["first activity of each system"].groupby("system")["claim"].nunique().eq(1).all()
-    assert {"r4"}.isdisjoint(read["first activity of each system"]["claim"]) and len(others) == 6
+    assert {"r4"}.isdisjoint(read["first activity of each system"]["claim"]) and len(others) == 5
+
+
+def test_readings_tried_later_are_kept_apart_from_the_declared_ones():
+    later = measures.later_readings(REGISTER)
+    assert {name: set(claims["claim"]) for name, claims in later.items()} == {
+        "codes of high or medium certainty": {"r1", "r2", "r4", "r5"},
+        "codes of high certainty": {"r1", "r2"},
+        "activity from outside knowledge": {"r1"},
+    }
+    assert {*later}.isdisjoint(measures.readings(REGISTER, counts().columns))
 
 
 def test_each_departement_and_code_is_one_claim_however_many_systems_name_it():

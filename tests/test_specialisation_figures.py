@@ -51,7 +51,7 @@ def draw_fan():
 
 
 def draw_claims():
-    return figures.claims_strip(claims(), {f"s{i}": f"System {i}" for i in range(24)}, **TOP)
+    return figures.claims_strip(claims(), {f"s{i}": f"System {i}" for i in range(24)}, top=0.9, **TOP)
 
 
 def draw_readings():

@@ -45,7 +45,7 @@ def compared(*p: tuple[float, float], claims: int = 64) -> pd.DataFrame:
 def outcomes(*kinds: str, counts: tuple[int, ...] = (60, 2)) -> pd.DataFrame:
     rows = [("thiers", "cutlery", 0.99), ("arve", "bar turning", 0.4)]
     table = pd.DataFrame(rows, columns=["system", "activity", "percentile"], index=["r1", "r2"])
-    return table.assign(outcome=kinds, count=counts, highest=[0.99, 0.95])
+    return table.assign(outcome=kinds, count=counts, highest=[0.99, 0.95], lowest=[0.99, 0.1])
 
 
 # Verdicts.
@@ -72,17 +72,23 @@ def test_how_sure_it_is_depends_on_whether_the_readings_agree():
         same
     )
     assert "the verdict depends on the reading" in words.sure_sentence(apart)
-    assert "of 3 readings of the register 1 leave both nulls behind and 1 the exchange" in words.sure_sentence(apart)
+    assert "of 3 declared readings of the register 1 leave both nulls behind and 1 the exchange" in words.sure_sentence(apart)
 
 
-def test_the_verdict_turns_on_codes_only_where_the_readings_of_codes_differ():
-    differ = compared((0.01, 0.2), (0.01, 0.01), (0.01, 0.5), (0.01, 0.01))
-    alike = compared((0.01, 0.2), (0.01, 0.2), (0.01, 0.01), (0.01, 0.2))
+def test_the_verdict_turns_on_alternates_only_where_they_change_it():
+    differ, alike = compared((0.01, 0.2), (0.01, 0.01), (0.01, 0.5)), compared((0.01, 0.2), (0.01, 0.2), (0.01, 0.01))
     assert words.codes_sentence(differ).startswith("The verdict turns on") and EXCHANGED in words.codes_sentence(differ)
     assert words.codes_sentence(alike).startswith("The verdict does not turn on") and BOTH in words.codes_sentence(alike)
     assert "no higher than all together (percentile 78)" in words.codes_sentence(differ)
-    higher = differ.assign(percentile=[0.7, 0.7, 0.9, 0.7])
+    higher = differ.assign(percentile=[0.7, 0.7, 0.9])
     assert "stand higher than all together (percentile 90)" in words.codes_sentence(higher)
+
+
+def test_readings_tried_afterwards_confirm_nothing_whatever_they_find():
+    said = words.later_sentence(compared((0.01, 0.2), (0.01, 0.003)))
+    assert said.startswith("2 more subsets of the register were tried after these results were seen: primary codes, percentile 80")
+    assert "(second null: p = 0.003). 1 of them leave both nulls behind; chosen afterwards, they suggest and confirm nothing." in said
+    assert words.later_sentence(compared((0.5, 0.5))).startswith("1 more subset of the register was tried")
 
 
 def test_claims_met_stand_beside_what_chance_would_meet():
@@ -125,7 +131,7 @@ def test_false_discovery_control_is_judged_by_what_it_passes_below_the_threshold
 
 def test_the_titles_count_what_is_drawn():
     assert words.strip_title(outcomes("specialised", "not found")) == (
-        "1 of 2 claims meet a specialised département, 0 more the upper tenth, 1 neither"
+        "1 of 2 claims meet a specialised département, 0 more stand high, 1 neither"
     )
     assert words.strip_title(outcomes("high", "high")).startswith("0 of 2 claims meet a specialised département, 2 more")
     title = words.readings_title(compared((0.01, 0.2), (0.01, 0.01), (0.5, 0.5)))
@@ -143,7 +149,9 @@ def test_misses_are_told_by_what_they_have_in_common():
     said = words.misses_sentence(outcomes("specialised", "not found"), {"r1": "low", "r2": "low"}, LABELS)
     assert "Of the 1 claim not found, 1 rest on a code of low certainty, 1 name" in said and "lowest stands Arve for bar turning" in said
     other = words.misses_sentence(outcomes("specialised", "not found", counts=(60, 50)), {"r1": "low", "r2": "high"}, LABELS)
-    assert "0 rest on a code of low certainty, 0 name" in other and "in 1 one département" in other
+    assert "0 rest on a code of low certainty, 0 name" in other and "and 1 name several départements of which one" in other
+    alone = outcomes("specialised", "not found").assign(lowest=[0.99, 0.95])
+    assert "and 0 name several" in words.misses_sentence(alone, {}, LABELS)
     assert words.misses_sentence(outcomes("specialised", "high"), {}, LABELS) == "Every claim is met or high."
 
 
@@ -186,5 +194,5 @@ def test_the_map_names_the_first_departements_and_every_place_by_its_kind():
     )
     said = words.map_alt(numbers, NAMES, places)
     assert "Haute-Savoie 5, Puy-de-Dôme 2" in said and "none in 1" in said
-    assert "named, and a claim is met: Thiers; named, and in the upper tenth only: none; named, and neither: Arve" in said
+    assert "named, and a claim is met: Thiers; named, and a claim is high: none; named, and neither: Arve" in said
     assert "Puy-de-Dôme (9)" in words.map_title(numbers.replace(2, 9), NAMES, places)

@@ -95,9 +95,3 @@ def test_every_level_of_every_choice_has_words(corpus):
 )
 def test_an_answer_from_texts_is_as_strong_as_its_texts_and_its_choices(texts, turned, silences, said):
     assert words.coded_strength(texts, turned, silences=silences) == said
-
-
-def test_a_tested_answer_is_as_strong_as_its_weakest_test():
-    assert words.measured_strength([0.001, 0.002], [0.01]).startswith("strong")
-    assert words.measured_strength([0.001, 0.04], [0.2]).startswith("moderate")
-    assert words.measured_strength([0.001, 0.06], [0.001]).startswith("weak")

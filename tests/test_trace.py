@@ -32,6 +32,12 @@ def test_what_is_no_input_is_not_noted(trace, path):
     assert not trace.read and not trace.written
 
 
+def test_committed_reference_values_are_inputs_like_any_data(trace):
+    trace.hook("open", (f"{trace.root}/reports/reference/power.csv", "r", 0))
+    trace.hook("open", (f"{trace.root}/reports/runs/power.csv", "r", 0))
+    assert trace.read == {"reports/reference/power.csv"}
+
+
 def test_a_file_descriptor_is_not_taken_for_a_name(trace):
     trace.hook("open", (3, "r", 0))
     assert not trace.read

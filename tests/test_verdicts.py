@@ -439,3 +439,9 @@ def test_titles_and_alts_of_the_real_corpus_name_the_units_they_show(corpus, uni
     assert verdicts.profile_title(described, units).startswith("The families part most on ")
     assert all(label in verdicts.choices_alt(choices) for label in choices["label"])
     assert f"of {choices['gap'].notna().sum()} choices" in verdicts.choices_title(choices)
+
+
+def test_a_tested_answer_is_as_strong_as_its_weakest_test():
+    assert verdicts.tested_strength([0.001, 0.002], [0.01]).startswith("strong")
+    assert verdicts.tested_strength([0.001, 0.04], [0.2]).startswith("moderate")
+    assert verdicts.tested_strength([0.001, 0.06], [0.001]).startswith("weak")

@@ -165,8 +165,19 @@ def shown_html(entry: dict, output: dict, rows: dict[str, Row], place: Place) ->
         return f'<li id="{where}"><code>{html.escape(entry["name"])}</code> <b>{value}</b> {mark} {behind}</li>'
     caption = f"<figcaption>{html.escape(entry['caption'])} {mark}{behind}</figcaption>"
     if entry["kind"] == "table":
-        return f'<figure class="shown" id="{where}">{caption}<div class="scroll">{table_html(entry)}</div></figure>'
+        linked = _ID.sub(lambda found: _passage_link(found[0], rows, place), table_html(entry))
+        return f'<figure class="shown" id="{where}">{caption}<div class="scroll">{linked}</div></figure>'
     return f'<figure class="shown" id="{where}">{image_html(entry, svg_of(output), place.root)}{caption}</figure>'
+
+
+_ID = re.compile(r"(?<![\w-])\w+(?:-\w+)+(?![\w-])")
+
+
+def _passage_link(word: str, rows: dict[str, Row], place: Place) -> str:
+    """An id of a coded row as a link to its passage; any other word as it is."""
+    if word not in rows:
+        return word
+    return f'<a href="{html.escape(place.evidence)}{quote(rows[word].document)}.html#{quote(word)}">{word}</a>'
 
 
 def image_html(entry: dict, svg: str, root: str = "", width: str = "") -> str:

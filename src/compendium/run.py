@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -190,11 +191,9 @@ def run_chapter(project: Project, chapter: Chapter, values: dict[str, object], f
             )
         except PapermillExecutionError as error:
             shutil.move(scratch, folder / "failed.ipynb")
-            raise Failure(_one_screen(chapter, key["parameters"], error)) from None
+            raise Failure(_one_screen(chapter, key["parameters"], _command(chapter, values), error)) from None
         except Exception as error:  # the kernel died, or could not start
-            raise Failure(
-                f"chapter {chapter.name} failed: {type(error).__name__}: {error}\n  then: make chapter CHAPTER={chapter.name}"
-            ) from None
+            raise Failure(f"chapter {chapter.name} failed: {type(error).__name__}: {error}\n  then: {_command(chapter, values)}") from None
     executed = _clean(nbformat.read(scratch, as_version=4))
     text = canonical_json(executed)
     write_atomically(folder / "executed.ipynb", text)
@@ -256,7 +255,13 @@ def _clean(notebook: dict) -> dict:
     return notebook
 
 
-def _one_screen(chapter: Chapter, parameters: dict[str, object], error: Exception) -> str:
+def _command(chapter: Chapter, values: dict[str, object]) -> str:
+    """What to type to run it again as it was run."""
+    words = [f"{name}={','.join(value) if isinstance(value, list) else value}" for name, value in values.items()]
+    return f"make chapter CHAPTER={chapter.name}" + (f' PARAMS="{shlex.join(words)}"' if words else "")
+
+
+def _one_screen(chapter: Chapter, parameters: dict[str, object], command: str, error: Exception) -> str:
     frames = [line.strip() for line in (_ANSI.sub("", part) for part in error.traceback)]
     arrow = re.findall(r"^-+>\s*\d+\s(.*)$", "\n".join(frames), flags=re.MULTILINE)
     source = _ANSI.sub("", error.source or "").splitlines()
@@ -275,7 +280,7 @@ def _one_screen(chapter: Chapter, parameters: dict[str, object], error: Exceptio
                 f"  {given}" if given else "",
                 "  " + "\n    ".join(shown),
                 f"  › {line}",
-                f"  look into it with make reopen CHAPTER={chapter.name}; mend it, then: make chapter CHAPTER={chapter.name}",
+                f"  look into it with make reopen CHAPTER={chapter.name}; mend it, then: {command}",
             ],
         )
     )

@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 
 _CHANGING = {"os.remove": (0,), "os.rename": (0, 1), "os.rmdir": (0,), "os.mkdir": (0,), "os.truncate": (0,)}
-_NO_INPUT = ("reports", "__pycache__")  # what the press makes itself
 
 AnyPath = str | bytes | os.PathLike
 
@@ -25,6 +24,12 @@ def _real(file: str) -> str:
     """Where a module lies; by its folder, since there are thousands of modules and each cell asks."""
     folder, name = os.path.split(file)
     return os.path.join(_folder(folder), name)
+
+
+def _made(parts: list[str]) -> bool:
+    """Whether a path is of what the press makes itself, and so no input: reports, the committed reference values apart."""
+    hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
+    return hidden or (parts[0] == "reports" and parts[1:2] != ["reference"])
 
 
 class Trace:
@@ -74,7 +79,7 @@ class Trace:
             return  # modules are inputs by their own content; which stand beside them is not
         if of != self.root:
             where.add(named + end)
-        elif not (any(part.startswith(".") or part in _NO_INPUT for part in parts) or inside.endswith(".py")):
+        elif not (_made(parts) or inside.endswith(".py")):
             if where is self.written and not self.writes:
                 raise PermissionError(f"{inside} is written by each point in a sweep, and read by others; tag such a cell show")
             where.add(inside + end)

@@ -1,17 +1,19 @@
 """Where industries are concentrated and areas specialised, from tables of counts by area and from lists of establishments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Number
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
 
-from slpi.inference import benjamini_hochberg
-from slpi.labelled import Floats, grouping, refuse, require, require_finite, require_unique
+from slpi.inference import benjamini_hochberg, extreme
+from slpi.labelled import Floats, generator, grouping, refuse, require, require_finite, require_unique
 from slpi.point_concentration import envelope, k_density, m_function
 
-__all__ = ["coagglomeration", "ellison_glaeser", "location_quotient", "location_quotient_test", "maurel_sedillot", "specialisation"]
+__all__ = ["coagglomeration", "count_concentration", "ellison_glaeser", "location_quotient", "location_quotient_test"]
+__all__ += ["maurel_sedillot", "specialisation"]
 __all__ += ["envelope", "k_density", "m_function"]  # the measures on points
 
 Prior = Literal["empirical bayes"] | tuple[float, float]
@@ -345,6 +347,97 @@ def _concentration(plants: pd.DataFrame, baseline: pd.Series | None, around_base
         return table
     require(not np.isnan(h).any(), "plants: only one establishment counts; at least two are needed")
     return Concentration(**table.to_dict("records")[0])
+
+
+def count_concentration(
+    counts: pd.DataFrame,
+    baselines: Mapping[str, pd.Series],
+    *,
+    fewest: int = 20,
+    draws: int = 499,
+    rng: np.random.Generator | int = 0,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Geographic concentration of industries of which only the establishments are counted, against several baselines.
+
+    Parameters
+    ----------
+    counts : DataFrame, shape (areas, industries)
+        Establishments, in whole numbers.
+    baselines : mapping
+        Name of each baseline and its activity by area, as for ``ellison_glaeser``.
+    fewest : int
+        Industries with fewer establishments (or one) are left out.
+    draws : int
+        Random locations drawn for the tests, and for the intervals.
+    rng : Generator or int
+    level : float
+        Of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame, one row a baseline and industry
+        ``baseline, industry, establishments``; ``gamma`` (Ellison & Glaeser), ``low`` and ``high`` (its interval if establishments had
+        chosen anew with the industry's own shares, centred on gamma), ``rank`` (1: the highest of the baseline), ``p`` (two-sided, of
+        random location), ``p_fdr`` (after Benjamini & Hochberg), ``gamma_ms`` (Maurel & Sédillot), ``verdict``: *concentrated* above 0
+        and *spread* below 0 where p_fdr is at most 1 - level, else *like the baseline*.
+
+    Raises
+    ------
+    ValueError
+        As ``ellison_glaeser``; or if counts are no whole numbers, the level is out of range, or no industry has enough establishments.
+
+    Notes
+    -----
+    Every establishment counts 1, so that H = 1 / n. What one large plant makes of an industry's jobs is not in it, and establishments of
+    one firm count as choosing each for itself. Maurel & Sédillot's γ then is (P - Σx²) / (1 - Σx²), with P the share of the industry's
+    pairs of establishments that stand in one area: its ranks are those of P under any baseline. Ellison & Glaeser's asks area by area,
+    and its ranks can change.
+
+    References
+    ----------
+    Ellison & Glaeser (1997), as for ``ellison_glaeser``; Maurel & Sédillot (1999), as for ``maurel_sedillot``.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"cutlery": [9, 1, 0], "bakery": [30, 60, 30]}, index=["Thiers", "Lyon", "Roanne"])
+    >>> found = count_concentration(counts, {"people": pd.Series([30, 60, 30], counts.index)}, fewest=2)
+    >>> found.set_index("industry")["gamma"].round(2).to_dict()
+    {'cutlery': 1.04, 'bakery': -0.01}
+    """
+    require(0 < level < 1, f"level = {level} must lie between 0 and 1")
+    counts = _counted(counts)
+    parts = [f"{area}, {name} = {n:g}" for name, column in counts.items() for area, n in column[column % 1 > 0].items()]
+    refuse(parts, "counts: no whole numbers: ", "; establishments are needed, not jobs or shares")
+    kept = counts.loc[:, counts.sum() >= max(fewest, 2)].astype(int)
+    require(kept.shape[1], f"counts: no industry has {max(fewest, 2)} establishments")
+    long = kept.rename_axis(index="area", columns="industry").stack()
+    plants = long.index.repeat(long).to_frame(index=False).assign(size=1)
+    n, source = kept.sum(), generator(rng)
+    tables = []
+    for baseline, activity in baselines.items():
+        around = activity.rename(baseline)
+        tried = [cast(pd.DataFrame, measure(plants, baseline=around)) for measure in (ellison_glaeser, maurel_sedillot)]
+        gamma, gamma_ms = (table["gamma"].reindex(kept.columns) for table in tried)
+        x = activity / activity.sum()
+        null = [_drawn_gamma(x, x, size, draws, source) for size in n]
+        own = [_drawn_gamma((kept[name] / size).reindex(x.index, fill_value=0), x, size, draws, source) for name, size in n.items()]
+        beyond = [[extreme(value, row, "greater"), extreme(value, row, "less")] for value, row in zip(gamma, null, strict=True)]
+        p = pd.Series(2 * (np.min(beyond, axis=1) + 1) / (draws + 1)).clip(upper=1.0)
+        table = pd.DataFrame({"baseline": baseline, "industry": kept.columns, "establishments": n.to_numpy(), "gamma": gamma.to_numpy()})
+        table["low"], table["high"] = (
+            np.quantile([g - g.mean() for g in own], [(1 - level) / 2, (1 + level) / 2], axis=1) + gamma.to_numpy()
+        )
+        table = table.assign(rank=table["gamma"].rank(ascending=False, method="first").astype(int), p=p, p_fdr=benjamini_hochberg(p))
+        side, told = np.where(table["gamma"] > 0, "concentrated", "spread"), table["p_fdr"] <= 1 - level + 1e-12
+        tables.append(table.assign(gamma_ms=gamma_ms.to_numpy(), verdict=np.where(told, side, "like the baseline")))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _drawn_gamma(chances: pd.Series, x: pd.Series, n: int, draws: int, rng: np.random.Generator) -> Floats:
+    """Ellison & Glaeser's γ of n establishments that choose with these chances, drawn many times."""
+    shares, free = rng.multinomial(n, chances, size=draws) / n, 1 - float((x**2).sum())
+    return np.asarray((((shares - x.to_numpy()) ** 2).sum(axis=1) / free - 1 / n) / (1 - 1 / n))
 
 
 @dataclass(frozen=True)

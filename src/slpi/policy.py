@@ -176,7 +176,7 @@ def detection_numbers(table: pd.DataFrame, labelled: pd.Series, found: pd.Series
     counts["zones_labelled"] = clusters[labelled[clusters.index]].nunique()
     weighed = overlap(labelled, found, weights=table[INDUSTRY])
     shares = {"precision": both.precision, "recall": both.recall, "recall_establishments": weighed.recall}
-    return _counts(counts) | _shares(shares) | {"jaccard": {"value": both.jaccard, "digits": 2}}
+    return _counts(counts) | _shares(shares) | {"jaccard": {"value": _said(both.jaccard), "digits": 2}}
 
 
 def null_numbers(within: LabelTest, free: LabelTest, drawn: Drawn, table: pd.DataFrame, labelled: pd.Series) -> Said:
@@ -186,7 +186,7 @@ def null_numbers(within: LabelTest, free: LabelTest, drawn: Drawn, table: pd.Dat
     for name, test in (("within", within), ("free", free)):
         said |= {f"expected_{name}": {"value": test.expected, "digits": 0}, f"p_{name}": {"value": test.p, "digits": 3}}
     said |= {"touched_expected": {"value": within.touched_expected, "digits": 0}, "touched_p": {"value": within.touched_p, "digits": 3}}
-    said |= {"excess": {"value": within.excess}, "outside": {"value": within.outside, "unit": "share", "digits": 1}}
+    said |= {"excess": {"value": _said(within.excess)}, "outside": {"value": within.outside, "unit": "share", "digits": 1}}
     return said | _counts({"sets": within.sets, "touched": within.touched, "draws": within.draws})
 
 
@@ -206,12 +206,17 @@ def rules_table(tests: Mapping[str, tuple[LabelTest, LabelTest]]) -> pd.DataFram
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("rule")
 
 
+def _said(number: float) -> float | str:
+    """The number, or that there is none: nothing is detected, or nothing could exceed the draws."""
+    return "none" if np.isnan(number) else float(number)
+
+
 def _counts(numbers: dict[str, Any]) -> Said:
     return {name: {"value": int(number)} for name, number in numbers.items()}
 
 
 def _shares(numbers: dict[str, Any]) -> Said:
-    return {name: {"value": "none" if np.isnan(number) else float(number), "unit": "share"} for name, number in numbers.items()}
+    return {name: {"value": _said(number), "unit": "share"} for name, number in numbers.items()}
 
 
 def body_at(places: pd.DataFrame, outlines: Any) -> pd.Series:

@@ -13,7 +13,7 @@ from slpi.verdicts import count, listing
 #: Fewer systems bear no comparison with a share of the country.
 FEWEST_PLACES = 10
 RULE_NAMES = {
-    "share": "EPCI whose quotient of industry exceeds {threshold:g} with a probability of at least {certainty:.0%}",
+    "share": "EPCI whose quotient of industry exceeds {threshold:g} with a probability of at least {certainty:g} %",
     "ranked": "as many EPCI as are labelled, those with the highest quotients of industry",
     "size": "as many EPCI as are labelled, those with most industrial establishments",
 }
@@ -21,7 +21,7 @@ RULE_NAMES = {
 
 def rule_words(rule: str, *, threshold: float, certainty: float) -> str:
     """The rule by which an EPCI counts as detected."""
-    return RULE_NAMES[rule].format(threshold=threshold, certainty=certainty).replace("%", " %")
+    return RULE_NAMES[rule].format(threshold=threshold, certainty=100 * certainty)
 
 
 def width_words(share: float) -> str:
@@ -42,23 +42,24 @@ def match_words(within: LabelTest, free: LabelTest, *, level: float = 0.05) -> s
 
 def degree_words(test: LabelTest) -> str:
     """How closely, by the excess over the null of what is possible: *closely* from one half, *in part* from one fifth, else *loosely*."""
-    if np.isnan(test.excess):
-        return "in a way that cannot be ranked"
     return "closely" if test.excess >= 0.5 else "in part" if test.excess >= 0.2 else "loosely"
 
 
 def parts_words(found: Overlap) -> str:
     """What part of the labelled is detected, and the reverse: *about half* within 0.05 of it, *most* above, else *a minority*."""
+    if not found.detected:
+        return "no EPCI is detected"
     words = [
         "about half" if abs(part - 0.5) <= 0.05 else "most" if part > 0.5 else "a minority" for part in (found.precision, found.recall)
     ]
     return f"{words[0]} of the labelled EPCI are detected, {words[1]} of the detected are labelled"
 
 
-def match_sentence(within: LabelTest, free: LabelTest) -> str:
-    """The answer in one sentence."""
+def match_sentence(within: LabelTest, free: LabelTest, *, level: float = 0.05) -> str:
+    """The answer in one sentence; how closely is said only where the null within strata is passed."""
     chance = f"{within.expected:.0f} would be by chance among sets of the same industrial size and {free.expected:.0f} among any"
-    said = f"Labelled territories match detected zones {degree_words(within)}, {match_words(within, free)}"
+    degree = f"{degree_words(within)}, " if within.p <= level else ""
+    said = f"Labelled territories match detected zones {degree}{match_words(within, free, level=level)}"
     return f"{said}: {within.overlap.both:.0f} EPCI are both, where {chance}; {parts_words(within.overlap)}."
 
 
@@ -100,7 +101,7 @@ def ranges_title(tests: Mapping[str, tuple[LabelTest, LabelTest]], *, level: flo
     """Under how many rules the overlap leaves the null within strata."""
     passed = sum(within.p <= level for within, _ in tests.values())
     under = f"under {passed} of {count(len(tests), 'rule')} of detection"
-    return f"Labelled areas hold more detected ones than sets of the same size and industry, {under}"
+    return f"Labelled areas hold more detected ones than sets of the same industrial size, {under}"
 
 
 def ranges_alt(tests: Mapping[str, tuple[LabelTest, LabelTest]]) -> str:

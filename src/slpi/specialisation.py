@@ -141,7 +141,7 @@ def by_threshold(
 
 
 def readings(register: pd.DataFrame, industries: pd.Index) -> dict[str, pd.DataFrame]:
-    """The claims of a register read in several ways, the declared one first.
+    """The claims of a register read in the ways that were declared before any was computed, the main one first.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def readings(register: pd.DataFrame, industries: pd.Index) -> dict[str, pd.DataF
     primary, every = register_claims(register), register_claims(register, alternates=True)
     refuse(sorted({*primary["industry"]} - {*industries}), "register: primary codes that are not counted: ")
     every = every[every["industry"].isin(industries)]
-    said, sure = (register.loc[some, "register_id"] for some in (register["activity_from"] == "text", register["certainty"] != "low"))
+    said = register.loc[register["activity_from"] == "text", "register_id"]
     pairs = primary.assign(claim=primary["areas"] + " " + primary["industry"], system=primary["areas"]).drop_duplicates("claim")
     first = primary.drop_duplicates("system")["claim"]
     return {
@@ -172,10 +172,31 @@ def readings(register: pd.DataFrame, industries: pd.Index) -> dict[str, pd.DataF
         "primary or alternate codes": every,
         "activity from a text, primary codes": primary[primary["claim"].isin(said)],
         "activity from a text, all codes": every[every["claim"].isin(said)],
-        "codes of high or medium certainty": primary[primary["claim"].isin(sure)],
         "first activity of each system": primary[primary["claim"].isin(first)],
         "each département and code once": pairs,
     }
+
+
+def later_readings(register: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Readings, with primary codes, that were tried after the declared ones had been seen: they suggest, and confirm nothing.
+
+    Parameters
+    ----------
+    register : DataFrame
+        As :func:`readings` takes it.
+
+    Returns
+    -------
+    dict of DataFrame
+        Claims by the name of the reading: every subset that was tried, none left out for its result; those that no claim is in are empty.
+    """
+    primary = register_claims(register)
+    subsets = {
+        "codes of high or medium certainty": register["certainty"] != "low",
+        "codes of high certainty": register["certainty"] == "high",
+        "activity from outside knowledge": register["activity_from"] == "outside",
+    }
+    return {name: primary[primary["claim"].isin(register.loc[some, "register_id"])] for name, some in subsets.items()}
 
 
 def left_out(register: pd.DataFrame, industries: pd.Index) -> list[str]:

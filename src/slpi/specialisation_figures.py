@@ -50,8 +50,11 @@ def fan(tested: pd.DataFrame, labels: pd.Series, names: pd.Series, *, threshold:
     return finish(fig, title, status)
 
 
-def claims_strip(found: pd.DataFrame, labels: Mapping[str, str], *, title: str, status: str) -> Figure:
-    """One line a claim: the percentile of its départements, a bar from the lowest to the highest of them, and the means of both nulls."""
+def claims_strip(found: pd.DataFrame, labels: Mapping[str, str], *, top: float, title: str, status: str) -> Figure:
+    """One line a claim: the percentile of its départements, a bar from the lowest to the highest of them, and the means of both nulls.
+
+    ``found`` is that of :func:`slpi.specialisation.outcomes`; a dotted line marks ``top``, from which on a claim is high.
+    """
     fig, ax = plt.subplots(figsize=(8.4, 0.165 * len(found) + 1.0), layout="constrained")
     at = np.arange(len(found))
     ax.hlines(at, found["lowest"], found["highest"], color=_PALE, linewidth=1.6, zorder=1)
@@ -71,7 +74,7 @@ def claims_strip(found: pd.DataFrame, labels: Mapping[str, str], *, title: str, 
     ax.set_ylim(len(found) - 0.4, -1.7)
     ax.set_xlim(-0.01, 1.01)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 0.9, 1], ["0", "25", "50", "75", "90", "100"])
-    ax.axvline(0.9, color=_PALE, linewidth=0.6, linestyle=":", zorder=0)
+    ax.axvline(top, color=_PALE, linewidth=0.6, linestyle=":", zorder=0)
     ax.set_xlabel("percentile among the metropolitan départements, by shrunken location quotient in the industry")
     sns.despine(ax=ax, left=True)
     handles = [

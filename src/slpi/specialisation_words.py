@@ -16,7 +16,7 @@ FEW = 5
 #: What the outcomes of a claim are called in the legend of the map.
 LEGEND = {
     "specialised": "named, and a claim is met",
-    "high": "named, and in the upper tenth only",
+    "high": "named, and a claim is high",
     "not found": "named, and neither",
 }
 
@@ -60,9 +60,9 @@ def sure_sentence(table: pd.DataFrame) -> str:
     extent = "the verdict is the same under all" if len(set(verdicts)) == 1 else "the verdict depends on the reading"
     claims, systems, pairs = table["claims"].iloc[0], table["systems"].iloc[0], table["claims"].iloc[-1]
     return (
-        f"How sure: {extent}; of {count(len(table), 'reading')} of the register {both} leave both nulls behind and {exchanged} the "
-        f"exchange of places alone, and {count(claims, 'claim')} rest on {count(systems, 'system')} and {count(pairs, 'distinct pair')} "
-        "of département and code."
+        f"How sure: {extent}; of {count(len(table), 'declared reading')} of the register {both} leave both nulls behind and {exchanged} "
+        f"the exchange of places alone, and {count(claims, 'claim')} rest on {count(systems, 'system')} and "
+        f"{count(pairs, 'distinct pair')} of département and code."
     )
 
 
@@ -110,7 +110,7 @@ def strip_title(found: pd.DataFrame) -> str:
     """How many claims meet a specialised département, are high, or are not found."""
     sizes = found["outcome"].value_counts().reindex(list(OUTCOMES), fill_value=0)
     return (
-        f"{sizes['specialised']} of {count(len(found), 'claim')} meet a specialised département, {sizes['high']} more the upper tenth, "
+        f"{sizes['specialised']} of {count(len(found), 'claim')} meet a specialised département, {sizes['high']} more stand high, "
         f"{sizes['not found']} neither"
     )
 
@@ -142,21 +142,29 @@ def readings_alt(table: pd.DataFrame) -> str:
 
 
 def codes_sentence(table: pd.DataFrame) -> str:
-    """Whether the verdict turns on which code a trade is given, and whether the activities that a text gives do better.
+    """Whether the verdict turns on the alternate codes, and whether the activities that a text gives do better.
 
-    The rule: it *turns* on the code where the verdicts with the primary codes, with alternates and without codes of low certainty are not
-    the same.
+    The rule: it *turns* on them where the verdicts with and without alternates are not the same.
     """
     said = [recovery_words(row["permuted_p"], row["drawn_p"]) for _, row in table.iterrows()]
     verdicts = dict(zip(table.index, said, strict=True))
-    codes = [verdicts[name] for name in ("primary codes", "primary or alternate codes", "codes of high or medium certainty")]
-    turns = "does not turn" if len(set(codes)) == 1 else "turns"
+    turns = "does not turn" if verdicts["primary codes"] == verdicts["primary or alternate codes"] else "turns"
     text = "activity from a text, primary codes"
     higher = "higher" if table.loc[text, "percentile"] > table.loc["primary codes", "percentile"] else "no higher"
     return (
-        f"The verdict {turns} on which code a trade is given. Where a text gives the activity, the claims stand {higher} than all together "
-        f"(percentile {percent(table.loc[text, 'percentile'])}), and {verdicts[text]}."
+        f"The verdict {turns} on whether alternate codes may speak. Where a text gives the activity, the claims stand {higher} than all "
+        f"together (percentile {percent(table.loc[text, 'percentile'])}), and {verdicts[text]}."
     )
+
+
+def later_sentence(table: pd.DataFrame) -> str:
+    """What the readings that were tried afterwards suggest."""
+    both = [recovery_words(row["permuted_p"], row["drawn_p"]).endswith("both nulls") for _, row in table.iterrows()]
+    said = "; ".join(
+        f"{name}, percentile {percent(row['percentile'])} (second null: p = {row['drawn_p']:.2g})" for name, row in table.iterrows()
+    )
+    tried = f"{count(len(table), 'more subset')} of the register {'was' if len(table) == 1 else 'were'} tried after these results were seen"
+    return f"{tried}: {said}. {sum(both)} of them leave both nulls behind; chosen afterwards, they suggest and confirm nothing."
 
 
 def thresholds_sentence(table: pd.DataFrame) -> str:
@@ -178,12 +186,12 @@ def misses_sentence(found: pd.DataFrame, certainty: Mapping[str, str], labels: M
     if missed.empty:
         return "Every claim is met or high."
     low, few = (missed.index.map(certainty) == "low").sum(), int((missed["count"] < FEW).sum())
-    wide = int((missed["highest"] >= 0.9).sum())
+    wide = int(((missed["highest"] >= 0.9) & (missed["lowest"] < missed["highest"])).sum())
     last = missed.iloc[-1]
     return (
         f"Of the {count(len(missed), 'claim')} not found, {low} rest on a code of low certainty, {few} name départements with fewer "
-        f"than {FEW} establishments of the industry in all (a few plants, which counts hardly see), and in {wide} one département at "
-        f"least is in the upper tenth while the others pull the mean down; lowest stands {labels[last['system']]} for {last['activity']}."
+        f"than {FEW} establishments of the industry in all (a few plants, which counts hardly see), and {wide} name several départements "
+        f"of which one at least is in the upper tenth; lowest stands {labels[last['system']]} for {last['activity']}."
     )
 
 

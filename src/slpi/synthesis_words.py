@@ -75,11 +75,12 @@ def nearer_sentence(table: pd.DataFrame) -> str:
     if not total:
         return f"None of {count(len(table), 'specification')} leaves enough shared dimensions to be assessed."
     fall = f"in {near:,} of them the {UNIT} lies nearer to {NEAR}, in {far:,} nearer to {FAR}, and in {tied:,} as near to both"
-    return f"Of {count(len(table), 'specification')} {total:,} can be assessed; {fall}: {_holding(near, far, tied)}."
+    return f"Of {count(len(table), 'specification')} {total:,} can be assessed; {fall}: {order_words(table)}."
 
 
-def _holding(near: int, far: int, tied: int) -> str:
+def order_words(table: pd.DataFrame) -> str:
     """The rule: an order *holds throughout* where every specification gives it; it *depends on the choices* where any gives another."""
+    near, far, tied = sides(table)
     if near and not far + tied:
         return f"the order holds throughout, towards {NEAR}"
     if far and not near + tied:
@@ -164,16 +165,3 @@ def coded_strength(n_texts: int, turned: bool, *, silences: bool = False) -> str
     if reasons:
         return f"weak: {listing(reasons)}"
     return "strong within the texts" if n_texts >= 3 else "moderate: two texts stand behind it"
-
-
-def measured_strength(main: Iterable[float], variants: Iterable[float]) -> str:
-    """How strongly a tested answer stands, by the p-values of the main test under each null and of its variants.
-
-    The rule: *strong* when all are at most 0.01; *moderate* when those of the main test are at most 0.05; else *weak*.
-    """
-    main, variants = list(main), list(variants)
-    if max([*main, *variants]) <= 0.01:
-        return "strong: no null and no variant of the test could give it"
-    if max(main) <= 0.05:
-        return "moderate: the main test rejects every null, not every variant does so clearly"
-    return "weak: chance under a stated null could give it"

@@ -140,6 +140,19 @@ def bounds_words(low: float, high: float) -> str:
     return "anything from a minority to a majority: the silences decide"
 
 
+def tested_strength(main: Iterable[float], variants: Iterable[float]) -> str:
+    """How strongly a tested answer stands, by the p-values of the main test under each null and of its variants.
+
+    The rule: *strong* when all are at most 0.01; *moderate* when those of the main test are at most 0.05; else *weak*.
+    """
+    main, variants = list(main), list(variants)
+    if max([*main, *variants]) <= 0.01:
+        return "strong: no null and no variant of the test could give it"
+    if max(main) <= 0.05:
+        return "moderate: the main test rejects every null, not every variant does so clearly"
+    return "weak: chance under a stated null could give it"
+
+
 def hypothesis_words(verdicts: pd.Series) -> str:
     """The verdict on one hypothesis, and whether it depends on whose text describes the comparators."""
     bare = verdicts.str.replace(r" \(.*", "", regex=True)
