@@ -337,25 +337,65 @@ def dyadic_robust(
     >>> dyadic_robust(near + noise, {"near": near}).table.loc["near", "b"].round(2)
     np.float64(0.91)
     """
-    from scipy.stats import t as student
-
     read, _, directed, focal = _read_regression(y, xs, directed, "dyads", focal)
     fitted, seen = _fit(read, list(xs), directed)
-    n, design = len(seen), fitted.design
+    n = len(seen)
     rows, columns = (ends[seen[_dyads(n, directed)]] for ends in _dyads(n, directed))
+    return _dyadic_robust(fitted, list(xs), rows, columns, n, directed, focal, level)
+
+
+def dyadic_robust_beside(
+    model: "TieModel", y: object, x: object, *, focal: Sequence[str], name: str = "x", level: float = 0.95
+) -> Regression:
+    """`dyadic_robust` of a layer on another and on the terms of its tie model, as they entered it (the actors' effects apart).
+
+    Parameters
+    ----------
+    model : TieModel
+        Of x.
+    y, x : matrices of actors by actors
+        On the dyads of the model.
+    focal : sequence of str
+        As for `mrqap`: ``name``, or columns of the model.
+    name : str
+        What x is called.
+    level : float
+
+    Returns
+    -------
+    Regression
+        Coefficients of the model's columns are by a tenth of their standard deviation.
+    """
+    values = [one.dense() for label, one in aligned({"m": model.probabilities, "x": x, "y": y}, missing=True).items() if label != "m"]
+    fit = model.logit
+    there, outcome = (np.nan_to_num(one[fit.rows, fit.columns]) for one in values)
+    names = [name, *model.columns]
+    fitted = _least_squares(np.column_stack([np.ones(len(there)), there, fit.covariates[:, 1:]]), outcome, names)
+    return _dyadic_robust(fitted, names, fit.rows, fit.columns, fit.n, fit.directed, focal, level)
+
+
+def _dyadic_robust(
+    fitted: "_Fit", names: Sequence[str], rows: Ints, columns: Ints, n: int, directed: bool, focal: Sequence[str], level: float
+) -> Regression:
+    from scipy.stats import t as student
+
+    design = fitted.design
     scores = design * (fitted.outcome - design @ fitted.b)[:, None]
     by_actor = np.column_stack([np.bincount(rows, score, n) + np.bincount(columns, score, n) for score in scores.T])
-    pair = np.maximum(rows, columns) * n + np.minimum(rows, columns)  # both ways of a pair share both actors
-    by_pair = np.column_stack([np.bincount(pair, score, n * n) for score in scores.T]) if directed else scores
+    twice = scores.T @ scores
+    if directed:
+        pair = np.maximum(rows, columns) * n + np.minimum(rows, columns)  # both ways of a pair share both actors
+        by_pair: Floats = np.column_stack([np.bincount(pair, score, n * n) for score in scores.T]).astype(float)
+        twice = by_pair.T @ by_pair
     bread = np.linalg.inv(design.T @ design)
-    variance = bread @ (by_actor.T @ by_actor - by_pair.T @ by_pair) @ bread
+    variance = bread @ (by_actor.T @ by_actor - twice) @ bread
     size, axes = np.linalg.eigh(variance)
     error = np.sqrt(((axes * np.clip(size, 0, None)) @ axes.T).diagonal())
     with np.errstate(divide="ignore", invalid="ignore"):
         t = fitted.b / error
     half = student.ppf((1 + level) / 2, n - 1) * error
     columns_of = {"b": fitted.b, "se": error, "t": t, "p": 2 * student.sf(abs(t), n - 1), "low": fitted.b - half, "high": fitted.b + half}
-    table = pd.DataFrame(columns_of, [INTERCEPT, *xs])
+    table = pd.DataFrame(columns_of, [INTERCEPT, *names])
     table["p_holm"] = holm(table.loc[list(focal), "p"]).reindex(table.index)
     return Regression(table, fitted.r2, n, len(design), 0, "dyadic-robust")
 
@@ -421,6 +461,8 @@ class TieModel:
         How often a tie has a higher probability than a dyad without one.
     n_dyads : int
     n_ties : int
+    columns : tuple of str
+        Names of the columns of ``logit.covariates`` after the constant: those of a spline are numbered.
     logit : DyadLogit
         The fit behind it, dyad by dyad.
     """
@@ -430,6 +472,7 @@ class TieModel:
     auc: float
     n_dyads: int
     n_ties: int
+    columns: tuple[str, ...] = field(repr=False, compare=False)
     logit: DyadLogit = field(repr=False, compare=False)
 
 
@@ -492,13 +535,14 @@ def tie_model(
     _require_varied(outcome, "x")
     splines = set(splines)
     refuse(sorted(splines - set(covariates)), "splines: no covariate ")
-    parts = []
+    parts, columns_of = list[Floats](), list[str]()
     for name in covariates:
         values = _off_diagonal(read[name])[rows, columns]
         _refuse_dyads(np.isnan(values), values, (rows, columns), read["x"].labels, f"{name}: missing where x is observed: ")
         _require_varied(values, name)
         curve = _spline(values, values[outcome == 1], knots) if name in splines else values[:, None]
         spread = curve.std(axis=0)
+        columns_of += [f"{name} {k + 1}" for k in range(curve.shape[1])] if name in splines else [name]
         # Ten times the scale: a hundredth of the ridge.
         parts.append(10 * (curve - curve.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
     logit = dyad_logit(outcome, np.hstack(parts), rows, columns, n, directed=directed, actors=node_effects, penalty=penalty)
@@ -510,7 +554,7 @@ def tie_model(
     labels = read["x"].labels
     terms = tuple(f"spline({name})" if name in splines else name for name in covariates) + (("actors",) if node_effects else ())
     auc = _auc(chance, outcome)
-    return TieModel(pd.DataFrame(probabilities, labels, labels), terms, auc, len(rows), int(outcome.sum()), logit)
+    return TieModel(pd.DataFrame(probabilities, labels, labels), terms, auc, len(rows), int(outcome.sum()), tuple(columns_of), logit)
 
 
 def _spline(values: Floats, tied: Floats, count: int) -> Floats:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from slpi.association import TieModel, crt, dyadic_robust, mrqap, odds_ratio, partialled, qap, tie_model
+from slpi.association import TieModel, crt, dyadic_robust_beside, mrqap, odds_ratio, partialled, qap, tie_model
 from slpi.inference import holm
 from slpi.labelled import Bools, Floats, Square, generator, require_one_of
 from slpi.proximity import belonging, cognitive, decay, geographic, institutional, similarity
@@ -398,7 +398,8 @@ def beside(asked: Pairs, model: TieModel | None, *, draws: int, rng: int = 0) ->
     Returns
     -------
     DataFrame indexed by test and term
-        estimate (a partial correlation, or a share of pairs per unit), p, p_holm (dyadic-robust: over production and the proximities).
+        estimate (a partial correlation; dyadic-robust: a share of pairs, of proximities by a tenth of a standard deviation), p, p_holm
+        (dyadic-robust: over production and the proximities).
         Empty where nothing can be tested.
     """
     columns = ["test", "term", "estimate", "p", "p_holm"]
@@ -411,26 +412,12 @@ def beside(asked: Pairs, model: TieModel | None, *, draws: int, rng: int = 0) ->
     rows.append(("double semi-partialling", "productive", labelled.r, labelled.p, labelled.p))
     spectral = mrqap(y, {"x": x}, null="msr", places=asked.places, permutations=draws, rng=rng)
     rows.append(("Moran spectral", "productive", labelled.r, spectral.table.loc["x", "p"], spectral.table.loc["x", "p"]))
-    outside = asked.outcome.isna().to_numpy()
-    controls = {name: np.where(outside, np.nan, one) for name, one in asked.controls.items() if name != "distance"}
-    if "distance" in asked.controls:
-        controls |= _as_terms(model, asked)
-    focal = ["productive", *[name for name in ("belonging", "institutional", "cognitive", "similarity") if name in controls]]
-    robust = dyadic_robust(asked.outcome, {"productive": asked.productive} | controls, directed=False, focal=focal).table.loc[focal]
+    del left, x, y
+    focal = ["productive", *[name for name in ("belonging", "institutional", "cognitive", "similarity") if name in model.columns]]
+    found = dyadic_robust_beside(model, asked.outcome, asked.productive, focal=focal, name="productive")
+    robust = found.table.loc[focal]
     rows += [("dyadic-robust", term, row["b"], row["p"], row["p_holm"]) for term, row in robust.iterrows()]
     return pd.DataFrame(rows, columns=columns).set_index(["test", "term"])
-
-
-def _as_terms(model: TieModel, asked: Pairs) -> dict[str, Floats]:
-    """Distance as it entered the model: the columns of its spline."""
-    others = sum(name != "distance" for name in asked.controls)
-    fit, n, found = model.logit, len(asked.places), {}
-    for k in range(1, fit.covariates.shape[1] - others):
-        full = np.full((n, n), np.nan)
-        full[fit.rows, fit.columns] = full[fit.columns, fit.rows] = fit.covariates[:, k]
-        np.fill_diagonal(full, 0.0)
-        found[f"distance {k}"] = full
-    return found
 
 
 def fit_by_distance(asked: Pairs, model: TieModel | None, *, bands: int = 12) -> pd.DataFrame:

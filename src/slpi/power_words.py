@@ -55,7 +55,8 @@ def straight_sentence(rates: pd.DataFrame) -> str:
     if "wrong_decay_straight" not in own.index:
         return "What a wrong decay does without a spline was not run."
     row = own.loc["wrong_decay_straight"]
-    said = f"{rate_words(row['low'], row['high'])} ({100 * row['rate']:.1f} %)"
+    word = rate_words(row["low"], row["high"])
+    said = f"{100 * row['rate']:.1f} % of true nulls ({word if word != 'open' else 'on so few territories the reading is open'})"
     return f"Told the wrong decay as one straight term, without a spline, it rejects {said}."
 
 
@@ -106,14 +107,40 @@ def odds_word(value: float) -> str:
     return f"none up to {max(ODDS):g}" if pd.isna(value) else f"{value:.1f}"
 
 
-def loss_sentence(powers: pd.DataFrame, *, firms: int = 200, equity_ties: int = 40) -> str:
+def loss_sentence(powers: pd.DataFrame, *, firms: int = 200, equity_ties: int = 50) -> str:
     """What an incomplete register costs."""
     found = smallest(powers)
     rows = found[(found["firms"] == firms) & (found["equity_ties"] == equity_ties)]
     complete = rows.loc[rows["lost"] == 0, "smallest"].iloc[0]
     ways = {"random": "at random", "small_first": "small firms first"}
     each = [f"{100 * row.lost:.0f} % lost {ways[row.loss]}: {odds_word(row.smallest)}" for row in rows[rows["lost"] > 0].itertuples()]
-    return f"The smallest odds ratio found with power {WANTED:g} is {odds_word(complete)} with a complete register; {'; '.join(each)}."
+    design = f"With {firms} firms and {equity_ties} equity ties the smallest odds ratio found with power {WANTED:g} is"
+    return f"{design} {odds_word(complete)} where the register is complete; {'; '.join(each)}."
+
+
+def loss_kind_sentence(powers: pd.DataFrame) -> str:
+    """Which loss costs more, the same number of firms at random or the small ones first; over the designs in which both are tried."""
+    found = smallest(powers)
+    wide = found[found["lost"] > 0].pivot(index=["firms", "equity_ties", "lost"], columns="loss", values="smallest")
+    if wide.empty or {"random", "small_first"} - set(wide):
+        return "Which loss costs more was not tried."
+    wide = wide.fillna(2 * max(ODDS))
+    worse = int((wide["small_first"] > wide["random"]).sum())
+    better = int((wide["small_first"] < wide["random"]).sum())
+    said = f"in {worse} of {len(wide)} designs losing the small firms first costs more than losing as many at random, in {better} less"
+    why = "the ties are with the large firms, and remain" if better > worse else "the small firms' ties are the ones that tell"
+    return f"{said[0].upper()}{said[1:]}: {why}." if worse != better else f"{said[0].upper()}{said[1:]}."
+
+
+def ties_sentence(powers: pd.DataFrame) -> str:
+    """What more equity ties and what more firms do to power at an odds ratio of three, the register complete."""
+    at = {(firms, ties): 100 * cell(powers, firms=firms, equity_ties=ties)["power.at_3"] for firms in (50, 200) for ties in (20, 100)}
+    ties, firms = at[200, 100] - at[200, 20], at[200, 100] - at[50, 100]
+    move = "adds" if firms > 0 else "takes"
+    told = (
+        f"among 200 firms, 100 equity ties in place of 20 add {ties:.0f} points of power" if ties > 0 else "more equity ties add no power"
+    )
+    return f"At an odds ratio of 3, {told}; 200 firms in place of 50, with as many equity ties, {move} {abs(firms):.0f}."
 
 
 def survey_sentence(powers: pd.DataFrame, *, wanted: float = 3.0) -> str:
@@ -190,7 +217,8 @@ def curve_alt(powers: pd.DataFrame) -> str:
 def curve_title(powers: pd.DataFrame) -> str:
     """What more firms and what more equity ties bring at an odds ratio of three."""
     at = [100 * cell(powers, firms=firms, equity_ties=ties)["power.at_3"] for firms, ties in ((200, 20), (200, 100), (50, 100))]
-    return f"At odds ratio 3, 200 firms: power {at[0]:.0f} % with 20 equity ties, {at[1]:.0f} % with 100; 50 firms with 100: {at[2]:.0f} %"
+    lead = "Equity ties count more than firms" if at[1] - at[0] > abs(at[1] - at[2]) else "Firms count as much as equity ties"
+    return f"{lead}: at odds 3, power {at[0]:.0f} % with 20 ties, {at[1]:.0f} % with 100 (200 firms); {at[2]:.0f} % (50 firms, 100)"
 
 
 def null_says(name: str) -> str:

@@ -252,7 +252,7 @@ def perimeter_sentence(perimeters: pd.DataFrame) -> str:
 def map_title(layers: Mapping[str, int], firms: int) -> str:
     """How many firms and ties are drawn."""
     ties = listing(f"{LAYER_NAMES.get(name, name)} ({number:,} pairs)" for name, number in layers.items())
-    return f"{count(firms, 'firm')}, bound by {ties or 'nothing'}"
+    return f"{count(firms, 'firm')}, bound by {ties if layers else 'nothing'}"
 
 
 def map_alt(layers: Mapping[str, int], firms: pd.DataFrame) -> str:

@@ -1,0 +1,92 @@
+"""Error rates and power of the tests: a smaller version of the committed runs, and what stands around them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from slpi import power
+from slpi.power import (
+    NULLS,
+    clopper_pearson,
+    detected,
+    null_trial,
+    rates,
+    rejections,
+    remaining,
+    reproduced,
+    smallest_odds,
+)
+from slpi.simulate import draw_firms
+
+
+def test_the_primary_test_keeps_its_level_under_shared_geography_and_relabelling_does_not():
+    counts = rejections("geography", range(60), firms=80, equity_ties=40, draws=99)
+    assert counts["crt"] <= 9  # three errors above 5 % of 60
+    assert counts["dsp"] > counts["crt"] and counts["crt_plain"] <= counts["crt"] + 1
+
+
+def test_shared_size_that_nobody_recorded_misleads_the_usual_tests():
+    counts = rejections("size", range(20), firms=80, equity_ties=40, draws=99)
+    assert counts["dsp"] >= 8 and counts["msr"] >= 8 and counts["crt"] <= 6
+
+
+def test_a_strong_association_is_found_and_more_so_the_stronger():
+    shares = power.power(range(25), firms=60, equity_ties=50, odds=(1.0, 4.0, 20.0), draws=99)
+    assert shares[1.0] <= 0.25 < shares[20.0] and shares.is_monotonic_increasing and shares[20.0] >= 0.9
+
+
+def test_a_trial_is_the_same_from_the_same_seed():
+    assert null_trial("groups", 3, firms=40, equity_ties=15, draws=49) == null_trial("groups", 3, firms=40, equity_ties=15, draws=49)
+    settings = {"firms": 40, "equity_ties": 15, "lost": 0.3, "loss": "small_first", "draws": 49, "odds": (2.0, 5.0)}
+    assert detected(7, **settings).equals(detected(7, **settings))
+
+
+def test_a_register_that_lost_the_small_first_keeps_the_large():
+    firms = draw_firms(200, np.random.default_rng(0))
+    kept = remaining(firms, 0.6, "small_first", np.random.default_rng(1))
+    assert kept.sum() == 80 and firms.size[kept].mean() > firms.size[~kept].mean() + 1
+    at_random = remaining(firms, 0.6, "random", np.random.default_rng(1))
+    assert at_random.sum() == 80 and abs(firms.size[at_random].mean() - firms.size.mean()) < 0.5
+    with pytest.raises(ValueError, match="lost = 1"):
+        remaining(firms, 1.0, "random", np.random.default_rng(1))
+
+
+def test_where_too_little_is_left_nothing_is_found():
+    p = [detected(seed, firms=20, equity_ties=5, lost=0.85, draws=19, odds=(2.0,)) for seed in range(6)]
+    assert max(one[2.0] for one in p) == 1.0
+
+
+def test_the_smallest_odds_ratio_lies_between_those_tried_and_is_none_where_none_was_enough():
+    assert smallest_odds(pd.Series({2.0: 0.4, 8.0: 0.8})) == 8.0
+    assert smallest_odds(pd.Series({2.0: 0.9, 4.0: 1.0})) == 2.0
+    assert smallest_odds(pd.Series({2.0: 0.6, 4.0: 0.5, 8.0: 1.0})) == pytest.approx(2 ** (2 + 0.5), abs=0.01)
+    assert np.isnan(smallest_odds(pd.Series({2.0: 0.1, 20.0: 0.7})))
+
+
+def test_the_exact_interval_is_that_of_clopper_and_pearson():
+    # Brown, Cai & DasGupta (2001), Interval estimation for a binomial proportion: none of ten gives 0 to 0.308.
+    assert clopper_pearson(0, 10) == (0.0, pytest.approx(0.3085, abs=1e-4))
+    assert clopper_pearson(10, 10) == (pytest.approx(0.6915, abs=1e-4), 1.0)
+
+
+def test_rates_sum_the_blocks_and_count_the_usual_tests_where_they_were_run():
+    blocks = [("geography", 0, 25, 25, 2, 1, 9, 5), ("geography", 25, 25, 0, 1, 0, 0, 0)]
+    counts = pd.DataFrame(blocks, columns=["null", "first", "territories", "beside", "crt", "crt_plain", "dsp", "msr"])
+    found = rates(counts)
+    assert found.loc[("geography", "crt"), ["territories", "rate"]].tolist() == [50, 0.06]
+    assert found.loc[("geography", "dsp"), ["territories", "rate"]].tolist() == [25, 0.36]
+    none = rates(counts.assign(beside=0))
+    assert list(none.index) == [("geography", "crt")]
+
+
+def test_what_is_run_again_stands_beside_what_is_committed(monkeypatch):
+    monkeypatch.setattr(power, "rejections", lambda name, seeds, **_: pd.Series({"crt": len(list(seeds))}))
+    counts = pd.DataFrame({"null": ["size", "size"], "first": [0, 4], "territories": [4, 4], "crt": [4, 1]})
+    found = reproduced(counts, names=["size", "groups"], block=4)
+    assert found.loc["size"].tolist() == [4, 4, 4] and np.isnan(found.loc["groups", "committed"])
+
+
+def test_an_unknown_null_is_refused():
+    with pytest.raises(ValueError, match="null = 'sizes' is none of independent"):
+        null_trial("sizes", 0)
+    assert all(null.says for null in NULLS.values())
