@@ -20,7 +20,7 @@ import pandas as pd
 
 from slpi.areas import aside
 from slpi.labelled import listed
-from slpi.sheets import Fault, SheetError, csv_cells, number, shown, with_point, workbook_cells
+from slpi.sheets import Fault, SheetError, csv_cells, near, number, shown, with_point, workbook_cells
 from slpi.territory import load_firms
 from slpi.territory_sheets import KINDS, digits_of, restored
 from slpi.verdicts import count
@@ -51,6 +51,8 @@ _FRENCH = {
     "pole": "cluster",
 }
 _FRENCH |= {"grappe": "cluster", "chambre": "chamber", "syndicat": "union", "financeur": "funder", "banque": "funder", "fonds": "funder"}
+#: The lists that can be adapted, by what their columns hold.
+LISTS = {"ownership": "owner, owned, share", "board": "firm, person", "members": "firm, body, kind"}
 SECRET = "names.secret"
 _LOOKED_UP = 200  # names from elsewhere that are compared with those of the territory: it takes time
 
@@ -178,7 +180,7 @@ def members(path: Path | str, firms: pd.DataFrame, *, body: str = "", kind: str 
     AdapterError
         If a heading is not found and not told, or a cell is blank; lists every fault.
     """
-    options = {"body": "or say --body NAME", "kind": f"or say --kind, one of {', '.join(KINDS)}"}
+    options = {"body": "or say BODY=NAME", "kind": f"or say BODY_KIND=, one of {', '.join(KINDS)}"}
     told = {"body": body, "kind": kind}
     export = _Export(path, "firm", *(role for role in told if not told[role]), remedies=options)
     found = export.known("firm", firms)
@@ -211,10 +213,13 @@ def adapt(kind: str, path: Path | str, folder: Path | str, *, body: str = "", bo
     Raises
     ------
     AdapterError
-        As the adapters do, and if the file that would be written is there.
+        As the adapters do, if there is no such kind of list, and if the file that would be written is there.
     slpi.territory.TerritoryError
         If the folder has no territory.toml or its firms have faults.
     """
+    if kind not in LISTS:
+        kinds = ", ".join(f"{known} ({columns})" for known, columns in LISTS.items())
+        raise AdapterError([Fault("KIND", 0, "", f"{shown(kind)} is none of {kinds}{near(kind, LISTS)}")])
     folder = Path(folder).expanduser()
     firms, unkeyed = load_firms(folder), not (folder / SECRET).exists()
     try:

@@ -444,7 +444,7 @@ def _check_known(sheet: Sheet, frame: pd.DataFrame, column: str, firms: Mapping[
             meant = f"; did you mean {firm!r}?"
         else:
             meant = re.sub(r"'(.*)'", lambda found: repr(known[found[1]]), near(key, known)) if n < _HINTS else ""
-        sheet.cells(np.asarray(rows), column, f"is no firm of the sheet firms{meant}")
+        sheet.cells(np.asarray(rows), column, f"is no firm of the sheet firms{meant or '; give it a row there, or leave this one out'}")
 
 
 def _check_ties(sheet: Sheet, ties: pd.DataFrame) -> None:
