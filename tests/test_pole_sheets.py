@@ -165,7 +165,7 @@ def test_missing_empty_and_unreadable_files_are_told_apart(sheet):
 
 def test_no_folder_offers_the_nearest_name(sheet):
     assert faults(sheet.parent / f"{sheet.name}_")[0].endswith(f"did you mean {sheet.name!r}?; one elsewhere is given by its whole path")
-    assert faults(sheet / "no" / "such")[0] == f"such: {(sheet / 'no').as_posix()} is no folder"
+    assert faults(sheet / "no" / "such")[0] == f"such: {(sheet / 'no').as_posix()} is no folder; one elsewhere is given by its whole path"
 
 
 def test_semicolons_decimal_commas_old_encodings_and_french_words_are_read(sheet):

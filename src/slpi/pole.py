@@ -104,7 +104,7 @@ def load_pole(folder: Path | str, *, forms: Collection[str] = ()) -> Pole:
     >>> load_pole("no/such/folder")
     Traceback (most recent call last):
     ...
-    slpi.pole_sheets.PoleError: folder: no/such is no folder
+    slpi.pole_sheets.PoleError: folder: no/such is no folder; one elsewhere is given by its whole path
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():

@@ -182,7 +182,7 @@ def name_like(name: str) -> str:
 def no_folder(folder: Path, what: str) -> str:
     """What is wrong with a folder that is not there, ``what`` being a territory or a pole."""
     if not folder.parent.is_dir():
-        return f"{folder.parent.as_posix()} is no folder"
+        return f"{shortly(folder.parent)} is no folder; one elsewhere is given by its whole path"
     beside = sorted(path.parent.name for path in folder.parent.glob(f"*/{what}.toml"))
     there = f"; there are {', '.join(beside)}" if beside else ""
     return f"is no {what} in {folder.parent.name}{near(folder.name, beside) or there}; one elsewhere is given by its whole path"

@@ -91,7 +91,7 @@ def load_territory(folder: Path | str, *, processed: Path | str | None = None) -
     >>> load_territory("no/such/valley")
     Traceback (most recent call last):
     ...
-    slpi.territory_sheets.TerritoryError: valley: no/such is no folder
+    slpi.territory_sheets.TerritoryError: valley: no/such is no folder; one elsewhere is given by its whole path
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
