@@ -359,6 +359,7 @@ CELLS = [
     ("ties", "2015,2018", "15,2018", [" row 2: date_from = 15 is no date"]),
     ("memberships", "\nC,", "\nD,", [" row 4: firm_id = 'D' is no firm of the sheet firms"]),
     ("memberships", "fund,", ",", [" row 4: body_id is blank; write the body that it is a member of"]),
+    ("memberships", ",funder", ",formation", [" row 4: kind = 'formation' is not known; did you mean 'training'?"]),
     ("memberships", ",funder", ",funders", [" row 4: kind = 'funders' is not known; did you mean 'funder'?"]),
     ("memberships", ",funder", ",", [" row 4: kind is blank; write what the body is: board, association"]),
 ]  # fmt: skip

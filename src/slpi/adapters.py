@@ -22,7 +22,7 @@ from slpi.areas import aside
 from slpi.labelled import listed
 from slpi.sheets import Fault, SheetError, csv_cells, near, number, shown, with_point, workbook_cells
 from slpi.territory import load_firms
-from slpi.territory_sheets import KINDS, digits_of, restored
+from slpi.territory_sheets import FRENCH, KINDS, digits_of, restored
 from slpi.verdicts import count
 
 #: Headings by what they hold, the likeliest first; folded: no accents, lower case, one space between words.
@@ -41,16 +41,6 @@ HEADINGS = {
     "date_from": "date from, from, since, start, debut, date debut, date de debut, depuis, date d entree",
     "date_to": "date to, to, until, end, fin, date fin, date de fin, jusqu au, date de sortie",
 }
-#: What French lists call the kinds of membership.
-_FRENCH = {
-    "conseil": "board",
-    "administrateur": "board",
-    "formation": "training",
-    "charte": "charter",
-    "label": "charter",
-    "pole": "cluster",
-}
-_FRENCH |= {"grappe": "cluster", "chambre": "chamber", "syndicat": "union", "financeur": "funder", "banque": "funder", "fonds": "funder"}
 #: The lists that can be adapted, by what their columns hold.
 LISTS = {"ownership": "owner, owned, share", "board": "firm, person", "members": "firm, body, kind"}
 SECRET = "names.secret"
@@ -185,7 +175,7 @@ def members(path: Path | str, firms: pd.DataFrame, *, body: str = "", kind: str 
     export = _Export(path, "firm", *(role for role in told if not told[role]), remedies=options)
     found = export.known("firm", firms)
     export.refuse()
-    kinds = [kind or next((word for start, word in _FRENCH.items() if start in _folded(text)), text) for text in export.text["kind"]]
+    kinds = [kind or next((word for start, word in FRENCH.items() if start in _folded(text)), text) for text in export.text["kind"]]
     return _members(export, firms, found, [body or text for text in export.text["body"]], kinds)
 
 

@@ -202,7 +202,7 @@ def ordered(chapter: str, parameter: str, folder: str, source: str) -> str:
     return f'{kept}  in order; now: make chapter CHAPTER={chapter} PARAMS="{named}"'
 
 
-def near(value: str, words: Collection[str] | None) -> str:
+def near(value: str, words: Collection[str] | None, *, cutoff: float = 0.6) -> str:
     """``; did you mean …?`` with the word that looks most like the value, or nothing."""
-    close = difflib.get_close_matches(value.lower(), sorted(words or ()), n=1)
+    close = difflib.get_close_matches(value.lower(), sorted(words or ()), n=1, cutoff=cutoff)
     return f"; did you mean {close[0]!r}?" if close else ""
