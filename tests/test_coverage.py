@@ -256,6 +256,8 @@ def test_an_undated_event_is_left_out():
 def test_an_event_is_marked_where_another_document_dates_it_otherwise():
     found = coverage.dated(events(("his", "1994", None), ("hers", "1999", None), ("his", "1998", None), ("hers", "1994", None)), CALLS)
     assert found["conflict"].tolist() == ["1998, 1999 in hers", "1994, 1998 in his", "", ""]
+    named = coverage.dated(events(("his", "1994", None)), CALLS, {"hers": "Hers"})
+    assert named["conflict"].tolist() == ["1998, 1999 in Hers"]
 
 
 def test_an_event_of_another_passage_is_not_marked():

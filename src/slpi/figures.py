@@ -340,7 +340,7 @@ def apart(at: Floats) -> Floats:
 def label_points(ax: Axes, at: Floats, labels: Iterable[str], *, taken: Sequence[Any]) -> None:
     """Write labels beside points given in pixels so that none overlaps another, a point or a box ``taken``; far off, with a line."""
     words = [literal(textwrap.fill(label, 20, break_on_hyphens=False)) for label in labels]
-    halo = [withStroke(linewidth=1.6, foreground="white")]
+    halo = [withStroke(linewidth=2.6, foreground="white")]
     texts = [ax.text(0, 0, word, fontsize=6.8, ha="center", va="center", zorder=4, path_effects=halo) for word in words]
     sizes = np.array([text.get_window_extent().size for text in texts]).reshape(-1, 2)
     blocked = np.vstack([*taken, np.hstack([at - 5.5, at + 5.5])])
