@@ -14,7 +14,18 @@ from scipy.sparse import csr_array
 from scipy.stats import binom
 
 from slpi import association
-from slpi.association import crt, dyadic_robust, moran_eigenvectors, mrqap, overlap, qap, tie_model
+from slpi.association import (
+    crt,
+    dyadic_robust,
+    dyadic_robust_beside,
+    moran_eigenvectors,
+    mrqap,
+    odds_ratio,
+    overlap,
+    partialled,
+    qap,
+    tie_model,
+)
 from slpi.inference import drawn_permutations
 
 MARRIAGE, TRADE = ties_of(MARRIAGES), ties_of(BUSINESS)
@@ -393,6 +404,109 @@ def test_directed_tie_model_has_senders_and_receivers():
     assert fitted.probabilities.iloc[:20].mean(axis=None) > 0.4 > 0.2 > fitted.probabilities.iloc[20:].mean(axis=None)
     assert np.isnan(fitted.probabilities.iloc[7, 8]) and fitted.n_dyads == 40 * 39 - 1
     assert crt(ties, ties, model=fitted, draws=99).p == 0.01
+
+
+def layers_on_a_line(n: int, seed: int, odds: float = 1.0):
+    """Two layers that thin out with distance, the second with an odds ratio on the first; and the distance."""
+    random = np.random.default_rng(seed)
+    place = random.random(n)
+    distance = abs(place[:, None] - place)
+    x = np.tril(random.random((n, n)) < 1 / (1 + np.exp(0.5 + 4 * distance)), -1)
+    y = np.tril(random.random((n, n)) < 1 / (1 + np.exp(2.5 + 3 * distance - np.log(odds) * x)), -1)
+    return 1.0 * (y | y.T), 1.0 * (x | x.T), distance
+
+
+def test_a_fitted_model_neither_absorbs_the_association_nor_makes_the_test_conservative():
+    p, plain = [], []
+    for seed in range(300):
+        y, x, distance = layers_on_a_line(24, seed)
+        model = tie_model(x, {"distance": distance}, splines=["distance"])
+        p.append(crt(y, x, model=model, draws=99, rng=seed).p)
+        plain.append(crt(y, x, model=model.probabilities, draws=99, rng=seed).p)
+    assert np.mean(np.array(p) <= 0.1) == pytest.approx(0.1, abs=0.055)  # three errors of 300 runs
+    assert np.mean(np.array(plain) <= 0.1) < np.mean(np.array(p) <= 0.1)
+
+
+def test_what_has_no_tie_of_y_enters_by_its_normal_limit(monkeypatch):
+    y, x, distance = layers_on_a_line(60, 3, odds=2.0)
+    model = tie_model(x, {"distance": distance}, splines=["distance"])
+    few = crt(y, x, model=model, draws=4000)
+    monkeypatch.setattr(association, "ALL_DRAWN", 10**6)
+    whole = crt(y, x, model=model, draws=4000)
+    assert (few.joint, few.null_sd) == (whole.joint, whole.null_sd) and few.p == pytest.approx(whole.p, abs=4 * whole.p_error + 0.002)
+
+
+@pytest.mark.parametrize("odds", [1.0, 6.0])
+def test_the_odds_ratio_that_was_put_in_lies_in_nineteen_intervals_of_twenty(odds):
+    found = []
+    for seed in range(60):
+        y, x, distance = layers_on_a_line(40, seed, odds)
+        found.append(odds_ratio(y, x, model=tie_model(x, {"distance": distance}, splines=["distance"])))
+    assert np.mean([one.low <= odds <= one.high for one in found]) >= 0.86
+    assert np.exp(np.mean([np.log(one.ratio) for one in found])) == pytest.approx(odds, rel=0.3)  # dense: too large by a quarter
+
+
+def test_an_odds_ratio_is_unbounded_where_all_ties_are_joint_and_zero_where_none_is():
+    _, x, distance = layers_on_a_line(20, 0)
+    model = tie_model(x, {"distance": distance})
+    rows, columns = np.nonzero(np.tril(x, -1))
+    y = np.zeros_like(x)
+    y[rows[:4], columns[:4]] = y[columns[:4], rows[:4]] = 1
+    every = odds_ratio(y, x, model=model)
+    assert np.isinf(every.ratio) and np.isinf(every.high) and every.low > 0
+    rows, columns = np.nonzero(np.tril(1 - x, -1))
+    y = np.zeros_like(x)
+    y[rows[:4], columns[:4]] = y[columns[:4], rows[:4]] = 1
+    none = odds_ratio(y, x, model=model)
+    assert (none.ratio, none.low) == (0, 0) and 0 < none.high < np.inf
+    with pytest.raises(ValueError, match="a TieModel is needed"):
+        odds_ratio(y, x, model=model.probabilities)
+    with pytest.raises(ValueError, match="fitted on other dyads"):
+        crt(y, np.where(distance > 0.9, np.nan, x), model=model)
+
+
+def test_a_count_of_many_unlike_ties_has_nearly_its_exact_law():
+    chance = np.random.default_rng(0).beta(0.5, 8, 301)
+    for count in (5, 17, 30):
+        exact = association._count_mid_p(chance[:300], count)
+        assert association._count_mid_p(np.append(chance[:300], 0.0), count) == pytest.approx(exact, abs=0.003)
+
+
+def test_partialled_layers_give_the_regression_beside_the_other_terms():
+    y, x, distance = layers_on_a_line(30, 1, odds=3.0)
+    noise_ = noise(30, 5)
+    model = tie_model(x, {"distance": distance, "noise": noise_})
+    left = partialled({"y": y, "x": x}, model)
+    lower = np.tril_indices(30, -1)
+    own, of = (left[name].to_numpy()[lower] for name in ("y", "x"))
+    whole = mrqap(y, {"x": x, "distance": distance, "noise": noise_}, permutations=499)
+    assert (own @ of) / (of @ of) == pytest.approx(whole.table.loc["x", "b"])
+    assert qap(left["y"], left["x"], permutations=499).p == pytest.approx(whole.table.loc["x", "p"], abs=0.06)
+    directed = partialled({"x": np.tril(x)}, tie_model(np.tril(x), {"distance": distance}, directed=True))["x"].to_numpy()
+    assert not np.allclose(directed, directed.T)
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_robust_errors_beside_a_model_are_those_of_the_regression_on_its_terms(directed):
+    y, x, distance = layers_on_a_line(25, 2, odds=3.0)
+    y = np.tril(y) if directed else y
+    found = dyadic_robust_beside(tie_model(x, {"distance": distance}, directed=directed), y, x, focal=["ties"], name="ties")
+    other = dyadic_robust(y, {"ties": x, "distance": distance}, directed=directed, focal=["ties"])
+    columns = ["b", "se", "p", "p_holm"]
+    # Where the variance loses its definiteness what is set to 0 depends a little on the scale of the terms.
+    assert np.allclose(found.table.loc["ties", columns].astype(float), other.table.loc["ties", columns].astype(float), rtol=1e-3)
+
+
+def test_spline_columns_are_named_and_follow_a_steep_decay():
+    random = np.random.default_rng(4)
+    place = random.random(120) * 100
+    distance = abs(place[:, None] - place)
+    x = np.tril(random.random((120, 120)) < 0.8 * np.exp(-distance / 3), -1)
+    model = tie_model(1.0 * (x | x.T), {"distance": distance}, splines=["distance"], node_effects=False)
+    assert model.columns == tuple(f"distance {k}" for k in range(1, len(model.columns) + 1))
+    lower = np.tril_indices(120, -1)
+    near = distance[lower] < 2
+    assert model.probabilities.to_numpy()[lower][near].mean() == pytest.approx(x[lower][near].mean(), abs=0.05)
 
 
 # What is refused

@@ -728,7 +728,8 @@ def odds_ratio(y: object, x: object, *, model: TieModel, level: float = 0.95) ->
     -----
     The odds ratio is the same whichever layer explains the other. The interval holds the ratios under which as few, or as many, joint ties
     as were found have half the remaining chance or more, the observed number counted half (mid-p). What the fit of the other terms absorbed
-    of it is given back: the logarithm is taken times the ratio of the raw to the efficient information.
+    of it is given back: the logarithm is taken times the ratio of the raw to the efficient information. In small dense layers that gives
+    too much for large ratios: with 40 actors and ties on a fifth of the pairs 6 comes out as 7.5.
 
     References
     ----------

@@ -19,7 +19,7 @@ from slpi.territory import Territory, layer
 from slpi.verdicts import plain
 
 Outcome = Literal["equity", "finance", "funder"]
-RULES = ("charter", "label", "agreement", "union")  # kinds of membership that are shared rules; the others are shared bodies
+RULES = ("charter", "label", "agreement")  # kinds of membership that are shared rules; the others are shared bodies
 FUNDER = "funder"
 FEWEST_FIRMS = 10
 #: What each outcome is called.
