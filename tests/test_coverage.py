@@ -107,7 +107,7 @@ def test_by_dimension_is_blank_exactly_where_thickness_counts_silence(rows):
 def test_the_coverage_title_names_the_thickest_and_counts_the_voices():
     table = codes(code("spl", "trust", "1"), code("spl", "size", "1"), code("ptce", "trust", "1", document_id="other"))
     counts = coverage.passages(table, BOOK, UNITS)
-    assert coverage.title(counts, "PTCE") == "doc on SPL is the thickest of the corpus; PTCE: 1 of 2 texts speak"
+    assert coverage.title(counts, "PTCE") == "doc on SPL is the thickest of the corpus; 1 of 2 texts speaks of PTCE"
     assert coverage.alt(counts).endswith("doc on SPL 2; other on PTCE 1.")
 
 

@@ -169,7 +169,7 @@ def title(counts: pd.DataFrame, unit: str) -> str:
     document, most = by.idxmax()
     voices = int((by.xs(unit, level="unit") > 0).sum())
     texts = counts.index.get_level_values(0).nunique()
-    return f"{document} on {most} is the thickest of the corpus; {unit}: {voices} of {texts} texts speak"
+    return f"{document} on {most} is the thickest of the corpus; {voices} of {texts} texts speak{'s' * (voices == 1)} of {unit}"
 
 
 def alt(counts: pd.DataFrame) -> str:

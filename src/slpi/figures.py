@@ -127,7 +127,7 @@ def coverage(counts: pd.DataFrame, *, units: Sequence[str], title: str, status: 
                 ax.text(j, i, f"{n:.0f}", ha="center", va="center", fontsize=7.5, color="white" if n > 16 else _INK)
         ax.set_xticks(range(len(units)), [literal(u) for u in units], rotation=90)
         ax.set_yticks(range(len(families)), ["in words" if f == "category" else plain(f) for f in families])
-        ax.set_title(literal(document), fontsize=8.5, loc="center")
+        ax.set_title(literal(textwrap.fill(document, 14)), fontsize=8.5, loc="center")
         ax.tick_params(length=0)
         sns.despine(ax=ax, left=True, bottom=True)
         for x in np.arange(-0.5, len(units)):
