@@ -148,7 +148,7 @@ def test_places_are_those_with_the_most_establishments():
     moved = words.movers_words(counts, pd.Index(["b"]), counts.sum(axis=1), pd.Series({"63": 75, "69": 25}), names)
     assert moved == "Rhône holds 90 % of their establishments, 25 % of the first baseline and 25 % of the second"
     assert words.register_words(counts, pd.Series(["a", "a"]), ["a", "b"], NAF).endswith(
-        "the register holds 2 of alpha (A), where 45 employers are counted; 0 of beta (B), where 10 employers are counted"
+        "the register holds 2 of alpha (A) beside 45 employers and 0 of beta (B) beside 10 employers"
     )
 
 

@@ -68,9 +68,9 @@ def test_a_wrong_decay_without_a_spline_is_told_or_missing():
 def test_sentences_on_power_follow_the_table():
     table = powers()
     assert "an odds ratio of 2 is found in 32 % of territories, one of 3 in 48 % and one of 5 in 80 %" in power_words.power_sentence(table)
-    assert power_words.loss_sentence(table).count("5.6 with 30 % lost at random") == 1 and "small firms first" in power_words.loss_sentence(
-        table
-    )
+    assert power_words.loss_sentence(table).count(
+        "5.6 with 30 % lost at random"
+    ) == 1 and "lost from the smallest firms up" in power_words.loss_sentence(table)
     assert "from 100 equity ties among 50 firms and 100 equity ties among 200 firms" in power_words.survey_sentence(table, wanted=3.0)
     nothing = powers(**{f"power.at_{ratio:g}": 0.1 for ratio in ODDS})
     assert power_words.survey_sentence(nothing).startswith("No design tried")

@@ -419,5 +419,5 @@ def movers_words(counts: pd.DataFrame, industries: pd.Index, manufacturing: pd.S
 def register_words(counts: pd.DataFrame, registered: pd.Series, industries: Iterable[str], labels: Mapping[str, str]) -> str:
     """How many plants of each industry the register holds, beside the establishments that are counted in another source."""
     held = registered.value_counts()
-    said = (f"{held.get(name, 0):,d} of {labels[name]}, where {counts[name].sum():,d} employers are counted" for name in industries)
-    return f"the industries that are most concentrated by counts the register holds {'; '.join(said)}"
+    said = (f"{held.get(name, 0):,d} of {labels[name]} beside {counts[name].sum():,d} employers" for name in industries)
+    return f"the industries that are most concentrated by counts the register holds {listing(said)}"

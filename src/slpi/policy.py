@@ -195,7 +195,7 @@ def rules_table(tests: Mapping[str, tuple[LabelTest, LabelTest]]) -> pd.DataFram
     rows = {}
     for name, (within, free) in tests.items():
         found = within.overlap
-        rows[name] = {"detected": int(found.detected), "both": int(found.both), "precision": found.precision, "recall": found.recall}
+        rows[name] = {"detected": int(found.detected), "both": int(found.both), "recall": found.recall}
         rows[name] |= {"chance, size kept": round(within.expected), "p, size kept": within.p, "excess": within.excess}
         rows[name] |= {"chance, free": round(free.expected), "p, free": free.p}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("rule")

@@ -116,7 +116,7 @@ def loss_sentence(powers: pd.DataFrame, *, firms: int = 200, equity_ties: int = 
     found = smallest(powers)
     rows = found[(found["firms"] == firms) & (found["equity_ties"] == equity_ties)]
     complete = rows.loc[rows["lost"] == 0, "smallest"].iloc[0]
-    ways = {"random": "at random", "small_first": "small firms first"}
+    ways = {"random": "at random", "small_first": "from the smallest firms up"}
     lost = rows[rows["lost"] > 0].itertuples()
     each = listing(f"{odds_word(row.smallest)} with {100 * row.lost:.0f} % lost {ways[row.loss]}" for row in lost)
     design = f"With {firms} firms and {equity_ties} equity ties the smallest odds ratio found with power {WANTED:g} is"
