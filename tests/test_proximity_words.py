@@ -42,7 +42,7 @@ def made() -> Territory:
 @pytest.mark.parametrize(
     ("changed", "verdict"),
     [
-        ({}, "an association compatible with territorial specification"),
+        ({}, "an association compatible with the reuse of coordination"),
         (NONE, "no association is found"),
         ({"ties": 9}, "bears no verdict on 9 ties"),
         (UNTESTED, "cannot be tested: no productive tie"),
@@ -54,25 +54,25 @@ def test_a_cross_section_is_at_most_compatible_with_specification(changed, verdi
     assert words.verdict_words(tests.loc["equity"]) == verdict
     answer = words.answer_sentence(tests)
     assert verdict in answer and answer.endswith(".")
-    assert "territorial specification is found" not in answer
+    assert "reuse of coordination is found" not in answer
 
 
 @pytest.mark.parametrize(
     ("rows", "verdict"),
     [
-        ({}, "no equity tie is dated, so that territorial specification can be neither found nor ruled out"),
+        ({}, "no equity tie is dated, so that the reuse of coordination can be neither found nor ruled out"),
         (
             {"later_equity": {}, "later_production": NONE},
-            "territorial specification is found: later equity ties follow earlier productive ties",
+            "reuse of coordination is found: later equity ties follow earlier productive ties",
         ),
         ({"later_equity": {}, "later_production": {}}, "the layers follow each other both ways, and which came first is open"),
-        ({"later_equity": NONE, "later_production": {}}, "production follows equity, which is not territorial specification"),
-        ({"later_equity": NONE, "later_production": NONE}, "no territorial specification is found in the dated ties"),
-        ({"later_equity": {"ties": 3}}, "the dated ties bear no verdict on territorial specification (3 later equity ties)"),
-        ({"later_equity": UNTESTED}, "the dated ties bear no verdict on territorial specification (no productive tie)"),
+        ({"later_equity": NONE, "later_production": {}}, "production follows equity, which is not the reuse that was asked for"),
+        ({"later_equity": NONE, "later_production": NONE}, "no reuse of coordination is found in the dated ties"),
+        ({"later_equity": {"ties": 3}}, "the dated ties bear no verdict on the reuse of coordination (3 later equity ties)"),
+        ({"later_equity": UNTESTED}, "the dated ties bear no verdict on the reuse of coordination (no productive tie)"),
         (
             {"later_equity": {}, "later_production": UNTESTED},
-            "territorial specification is found: later equity ties follow earlier productive ties",
+            "reuse of coordination is found: later equity ties follow earlier productive ties",
         ),
     ],
 )
