@@ -117,7 +117,7 @@ def test_title_and_sentence_follow_the_leader_the_order_and_the_signs():
     )
     assert words.areas_sentence(other, "industry", "people") == (
         "Between départements, 4 of 4 industries are more concentrated than chance against industry, 3 against people; "
-        "the choice changes the order much and the sign of 1."
+        "the choice of baseline changes the order much and turns the sign of 1 industry."
     )
     assert other["flips"].tolist() == [True, False, False, False] and other["moved"].tolist() == [3, -1, -1, -1]
 
@@ -148,7 +148,7 @@ def test_places_are_those_with_the_most_establishments():
     moved = words.movers_words(counts, pd.Index(["b"]), counts.sum(axis=1), pd.Series({"63": 75, "69": 25}), names)
     assert moved == "Rhône holds 90 % of their establishments, 25 % of the first baseline and 25 % of the second"
     assert words.register_words(counts, pd.Series(["a", "a"]), ["a", "b"], NAF).endswith(
-        "holds 2 of alpha (A) beside 45 employers and 0 of beta (B) beside 10 employers"
+        "the register holds 2 of alpha (A) beside 45 employers and 0 of beta (B) beside 10 employers"
     )
 
 
@@ -233,7 +233,7 @@ def test_the_smallest_distance_is_twice_the_radius_of_nearly_all_communes():
     assert numbers["smallest_km"] == pytest.approx(10) and numbers["points"] == 2 and numbers["sharing_share"] == 1
     assert numbers["one_point_share"] == pytest.approx(1 / 3)  # of the three pairs within an industry
     kept = [words.place_numbers(plants, area, km)["smallest_words"] for km in (12, 9.5, 5)]
-    assert kept == ["kept to", "kept to within a kilometre", "not kept to"]
+    assert kept == ["keeps to", "keeps to within a kilometre", "does not keep to"]
 
 
 # Side by side.
@@ -332,8 +332,15 @@ def test_sources_are_counted_whole_and_as_looked_at():
     }
     data = {name: SimpleNamespace(table=table, producer="P") for name, table in tables.items()}
     assert words.source_table(data, tables["plants"].head(2))["looked at"].to_dict() == {
-        "establishments": 1,
+        "employers": 1,
         "communes": 2,
-        "zone_shapes": 1,
-        "plants": 2,
+        "outlines of employment zones": 1,
+        "registered plants": 2,
     }
+
+
+def test_the_table_of_the_highest_zones_has_heads_that_a_reader_knows():
+    top = pd.DataFrame({"share": [0.2], "deviate": [6.0], "lag": [1.0], "alone": ["high-high"], "cluster": [NONE], "p": [0.1]}, ["Oyonnax"])
+    said = words.top_table(top)
+    assert said.index.name == "zone" and said.loc["Oyonnax", "neighbours' deviation"] == 1 and "p" not in said
+    assert said.loc["Oyonnax", ["tested alone", "after the correction"]].to_list() == ["high-high", NONE]

@@ -107,7 +107,7 @@ def test_by_dimension_is_blank_exactly_where_thickness_counts_silence(rows):
 def test_the_coverage_title_names_the_thickest_and_counts_the_voices():
     table = codes(code("spl", "trust", "1"), code("spl", "size", "1"), code("ptce", "trust", "1", document_id="other"))
     counts = coverage.passages(table, BOOK, UNITS)
-    assert coverage.title(counts, "PTCE") == "doc on SPL is the thickest of the corpus; PTCE: 1 of 2 texts speak"
+    assert coverage.title(counts, "PTCE") == "doc on SPL is the thickest of the corpus; 1 of 2 texts speaks of PTCE"
     assert coverage.alt(counts).endswith("doc on SPL 2; other on PTCE 1.")
 
 
@@ -256,6 +256,8 @@ def test_an_undated_event_is_left_out():
 def test_an_event_is_marked_where_another_document_dates_it_otherwise():
     found = coverage.dated(events(("his", "1994", None), ("hers", "1999", None), ("his", "1998", None), ("hers", "1994", None)), CALLS)
     assert found["conflict"].tolist() == ["1998, 1999 in hers", "1994, 1998 in his", "", ""]
+    named = coverage.dated(events(("his", "1994", None)), CALLS, {"hers": "Hers"})
+    assert named["conflict"].tolist() == ["1998, 1999 in Hers"]
 
 
 def test_an_event_of_another_passage_is_not_marked():

@@ -152,7 +152,7 @@ def test_the_numbers_of_the_nulls_are_those_of_the_tests(communes):
     assert said["size"] == table.loc["E1", policy.INDUSTRY] and said["p_within"] == said["p_free"] == test.p
     assert said["size_within"] == pytest.approx(((drawn.sets >= 0) * table[policy.INDUSTRY].to_numpy()).sum() / 99)
     rows = policy.rules_table({"one": (test, test)})
-    assert rows.loc["one", "both"] == 1 and rows.loc["one", "p free"] == test.p
+    assert rows.loc["one", "both"] == 1 and rows.loc["one", "p, free"] == test.p
 
 
 # Places.

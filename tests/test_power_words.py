@@ -50,10 +50,13 @@ def test_shared_size_is_harmless_or_not_by_its_rates():
 
 def test_the_usual_tests_are_named_with_the_nulls_that_mislead_them():
     said = power_words.usual_sentence(counted(**GOOD))
-    assert said.startswith("double semi-partialling rejects too often under independent, shared geography")
+    assert said.startswith("Double semi-partialling and Moran spectral reject too often under independent, shared geography")
     rows = counted(**GOOD)
     rows.loc[rows.index.get_level_values("test") == "dsp", ["low", "high"]] = 0.04, 0.06
-    assert "double semi-partialling rejects too often under none of them" in power_words.usual_sentence(rows)
+    assert (
+        "Double semi-partialling rejects too often under none of them; Moran spectral rejects too often under independent"
+        in power_words.usual_sentence(rows)
+    )
     assert power_words.usual_sentence(rows.loc[(slice(None), ["crt"]), :]) == "The usual tests were not run."
 
 
@@ -64,10 +67,10 @@ def test_a_wrong_decay_without_a_spline_is_told_or_missing():
 
 def test_sentences_on_power_follow_the_table():
     table = powers()
-    assert "power 2: 32 %, 3: 48 % and 5: 80 %" in power_words.power_sentence(table)
-    assert power_words.loss_sentence(table).count("30 % lost at random: 5.6") == 1 and "small firms first" in power_words.loss_sentence(
-        table
-    )
+    assert "an odds ratio of 2 is found in 32 % of territories, one of 3 in 48 % and one of 5 in 80 %" in power_words.power_sentence(table)
+    assert power_words.loss_sentence(table).count(
+        "5.6 with 30 % lost at random"
+    ) == 1 and "lost from the smallest firms up" in power_words.loss_sentence(table)
     assert "from 100 equity ties among 50 firms and 100 equity ties among 200 firms" in power_words.survey_sentence(table, wanted=3.0)
     nothing = powers(**{f"power.at_{ratio:g}": 0.1 for ratio in ODDS})
     assert power_words.survey_sentence(nothing).startswith("No design tried")

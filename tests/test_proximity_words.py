@@ -42,7 +42,7 @@ def made() -> Territory:
 @pytest.mark.parametrize(
     ("changed", "verdict"),
     [
-        ({}, "an association compatible with specification"),
+        ({}, "an association compatible with the reuse of coordination"),
         (NONE, "no association is found"),
         ({"ties": 9}, "bears no verdict on 9 ties"),
         (UNTESTED, "cannot be tested: no productive tie"),
@@ -54,20 +54,26 @@ def test_a_cross_section_is_at_most_compatible_with_specification(changed, verdi
     assert words.verdict_words(tests.loc["equity"]) == verdict
     answer = words.answer_sentence(tests)
     assert verdict in answer and answer.endswith(".")
-    assert "specification is found" not in answer
+    assert "reuse of coordination is found" not in answer
 
 
 @pytest.mark.parametrize(
     ("rows", "verdict"),
     [
-        ({}, "no equity tie is dated, so that specification can be neither found nor ruled out"),
-        ({"later_equity": {}, "later_production": NONE}, "specification is found: later equity ties follow earlier productive ties"),
+        ({}, "no equity tie is dated, so that the reuse of coordination can be neither found nor ruled out"),
+        (
+            {"later_equity": {}, "later_production": NONE},
+            "reuse of coordination is found: later equity ties follow earlier productive ties",
+        ),
         ({"later_equity": {}, "later_production": {}}, "the layers follow each other both ways, and which came first is open"),
-        ({"later_equity": NONE, "later_production": {}}, "production follows equity, which is not specification"),
-        ({"later_equity": NONE, "later_production": NONE}, "no specification is found in the dated ties"),
-        ({"later_equity": {"ties": 3}}, "the dated ties bear no verdict on specification (3 later equity ties)"),
-        ({"later_equity": UNTESTED}, "the dated ties bear no verdict on specification (no productive tie)"),
-        ({"later_equity": {}, "later_production": UNTESTED}, "specification is found: later equity ties follow earlier productive ties"),
+        ({"later_equity": NONE, "later_production": {}}, "production follows equity, which is not the reuse that was asked for"),
+        ({"later_equity": NONE, "later_production": NONE}, "no reuse of coordination is found in the dated ties"),
+        ({"later_equity": {"ties": 3}}, "the dated ties bear no verdict on the reuse of coordination (3 later equity ties)"),
+        ({"later_equity": UNTESTED}, "the dated ties bear no verdict on the reuse of coordination (no productive tie)"),
+        (
+            {"later_equity": {}, "later_production": UNTESTED},
+            "reuse of coordination is found: later equity ties follow earlier productive ties",
+        ),
     ],
 )
 def test_only_dated_ties_conclude(rows, verdict):
@@ -128,7 +134,8 @@ def test_a_funders_territory_is_wider_narrower_or_alike():
 
 
 def test_what_the_texts_say_is_counted_by_status():
-    rows = [("tie", "existing"), ("tie", "planned"), ("judgement", "hypothesised"), ("judgement", "asserted")]
+    rows = [("tie", "existing"), ("tie", "planned"), ("financial coordination", "hypothesised"), ("financial coordination", "asserted")]
+    rows.append(("specification", "hypothesised"))  # of another dimension, which is not counted
     told = pd.DataFrame(rows, columns=["what", "status"])
     assert words.texts_sentence(told) == (
         "The texts name 2 financial ties (1 existing and 1 planned), and of their 2 judgements on financial coordination 1 is a conjecture."

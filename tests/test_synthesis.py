@@ -44,6 +44,14 @@ def test_silences_decide_until_every_system_has_its_motive(corpus):
     assert not synthesis.silences_decide(replace(corpus, motives=pd.concat([corpus.motives, said], ignore_index=True)))
 
 
+def test_ties_that_are_planned_and_judgements_that_are_inferred_are_told_from_what_is_stated(corpus):
+    rows = corpus.codes[corpus.codes["dimension"] == "financial_coordination"]
+    stated = rows.loc[rows["status"].isin(["asserted", "reported"]), "code_id"].to_list()
+    tie = corpus.relations.loc[corpus.relations["status"] == "planned", "relation_id"].iloc[0]
+    guess = rows.loc[rows["status"] == "hypothesised", "code_id"].iloc[0]
+    assert stated and synthesis.supposed(corpus, stated) == 0 and synthesis.supposed(corpus, [*stated, tie, guess]) == 2
+
+
 def test_the_poles_with_a_public_role_are_those_of_the_rows_given(corpus):
     number, rows = synthesis.poles_with_a_role(corpus)
     units = corpus.codes.set_index("code_id").loc[rows, "unit_id"]

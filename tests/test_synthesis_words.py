@@ -55,16 +55,25 @@ def test_choices_that_turn_the_order_alone_are_named():
     both = table(
         0.1, -0.1, -0.2, 0.3, reading=["value", "alt_value", "value", "value"], forms=["families", "families", "pdc_spl", "cluster_spl"]
     )
-    assert words.turning_words(both, both.iloc[0]) == "2 choices of 3 changed alone turn it: alternative readings and PdC and SPL"
-    assert words.turning_words(both.drop(index=[1, 2]), both.iloc[0]) == "none of 1 choice changed alone turns it"
+    assert words.turning_words(both, both.iloc[0]) == (
+        "2 of 3 choices, changed alone, turn it: alternative readings throughout and PdC and SPL in place of the families"
+    )
+    assert words.turning_words(both.drop(index=[1, 2]), both.iloc[0]) == "none of 1 choice, changed alone, turns it"
     two_at_once = table(0.1, -0.1, reading=["value", "alt_value"], weights=["dimensions", "families"])
-    assert words.turning_words(two_at_once, two_at_once.iloc[0]) == "none of 0 choices changed alone turns it"
+    assert words.turning_words(two_at_once, two_at_once.iloc[0]) == "none of 0 choices, changed alone, turns it"
 
 
 def test_the_choice_that_moves_the_outcome_most_is_named_first():
     made = table(0.0, 1.0, 0.1, 1.1, reading=["value", "alt_value"] * 2, weights=["dimensions"] * 2 + ["families"] * 2)
     said = words.variance_sentence(spec.variance_by_choice(made, "gap", ["reading", "weights"]), "the gap")
-    assert said.startswith("What moves the gap most is value or alternative (99 % of its variance, 99 % alone), then weights (1 %")
+    first = "What moves the gap most is whether rows are read at their value or their alternative (99 % of its variance, 99 % alone)"
+    assert said.startswith(f"{first}, then what weighs alike (1 %")
+
+
+def test_the_doubt_is_arithmetic_where_distance_or_weights_move_an_outcome():
+    read, counted = pd.DataFrame(index=["reading", "forms", "weights"]), pd.DataFrame(index=["reading", "distance", "forms"])
+    assert words.doubt_sentence(read, read).startswith("What weighs most is thus not the arithmetic")
+    assert words.doubt_sentence(read, counted).startswith("Part of the doubt is thus the arithmetic")
 
 
 def test_the_title_and_the_alt_text_follow_the_numbers():

@@ -82,7 +82,9 @@ def areas_sentence(both: pd.DataFrame, first: str, second: str) -> str:
     found = (
         f"{one} of {count(len(both), 'industry', 'industries')} are more concentrated than chance against {first}, {other} against {second}"
     )
-    return f"Between départements, {found}; the choice changes the order {order_words(both)} and the sign of {int(both['flips'].sum())}."
+    flips = count(int(both["flips"].sum()), "industry", "industries")
+    turned = f"the choice of baseline changes the order {order_words(both)} and turns the sign of {flips}"
+    return f"Between départements, {found}; {turned}."
 
 
 # Plants by distance.
@@ -267,6 +269,13 @@ def cluster_table(clusters: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return table.assign(**{name: pd.Series(values) for name, values in (rest | alone).items()})
 
 
+def top_table(top: pd.DataFrame) -> pd.DataFrame:
+    """Zones by name, with the heads of a printed table."""
+    heads = {"share": "share of industry", "deviate": "deviation", "lag": "neighbours' deviation"}
+    heads |= {"alone": "tested alone", "cluster": "after the correction"}
+    return top[[*heads]].rename(columns=heads).rename_axis("zone")
+
+
 # Tables and numbers that the chapter records.
 
 
@@ -279,14 +288,14 @@ def source_table(data: Mapping[str, Prepared], plants: pd.DataFrame) -> pd.DataF
         "zone_shapes": int(here["zone_shapes"]["metropolitan"].sum()),
         "plants": len(plants),
     }
-    why = {
-        "establishments": "metropolitan départements",
-        "communes": "metropolitan communes",
-        "zone_shapes": "metropolitan zones",
-        "plants": "in manufacturing (NAF 10 to 33), with a coordinate",
+    said = {
+        "establishments": ("employers", "metropolitan départements"),
+        "communes": ("communes", "metropolitan communes"),
+        "zone_shapes": ("outlines of employment zones", "metropolitan zones"),
+        "plants": ("registered plants", "in manufacturing (NAF 10 to 33), with a coordinate"),
     }
-    rows = {name: (one.producer, len(one.table), looked[name], why[name]) for name, one in data.items()}
-    return pd.DataFrame.from_dict(rows, "index", columns=["producer", "rows read", "looked at", "which"]).rename_axis("table")
+    rows = {said[name][0]: (one.producer, len(one.table), looked[name], said[name][1]) for name, one in data.items()}
+    return pd.DataFrame.from_dict(rows, "index", columns=["producer", "rows read", "looked at", "which"]).rename_axis("rows")
 
 
 def gamma_numbers(gammas: pd.DataFrame, both: pd.DataFrame, shops: pd.DataFrame) -> dict[str, object]:
@@ -322,7 +331,11 @@ def place_numbers(plants: pd.DataFrame, area: pd.Series, from_km: float) -> dict
         "sharing_share": float((on_point > 1).mean()),
         "one_point_share": float((together * (together - 1)).sum() / (sizes * (sizes - 1)).sum()),
         "smallest_km": smallest,
-        "smallest_words": "kept to" if from_km >= smallest else "kept to within a kilometre" if from_km >= smallest - 1 else "not kept to",
+        "smallest_words": "keeps to"
+        if from_km >= smallest
+        else "keeps to within a kilometre"
+        if from_km >= smallest - 1
+        else "does not keep to",
     }
 
 
@@ -378,7 +391,7 @@ def space_numbers(
         "size_words": size_words(rows),
         "shared_share": float(inside.mean()) if len(inside) else 0.0,
         "top_zones_words": listing(top["name"]),
-        "top_words": f"{extent_words(within, len(top))} of them stand in a *high-high* cluster that stays",
+        "top_words": f"{extent_words(within, len(top))} of them lie in a high-high cluster after the correction",
     }
 
 
@@ -407,4 +420,4 @@ def register_words(counts: pd.DataFrame, registered: pd.Series, industries: Iter
     """How many plants of each industry the register holds, beside the establishments that are counted in another source."""
     held = registered.value_counts()
     said = (f"{held.get(name, 0):,d} of {labels[name]} beside {counts[name].sum():,d} employers" for name in industries)
-    return f"the industries that are most concentrated by counts it holds {listing(said)}"
+    return f"the industries that are most concentrated by counts the register holds {listing(said)}"

@@ -109,10 +109,11 @@ def _span(low: float, high: float) -> str:
     return words[0] if low == high else "–".join(words)
 
 
-def dated(events: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:
+def dated(events: pd.DataFrame, quantities: pd.DataFrame, speakers: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Events in years, each marked where another document dates it otherwise.
 
     An event is in conflict when the year that its document prints for it, in the same passage, is among the :func:`conflicts`.
+    ``speakers`` gives documents their names in print.
 
     Returns
     -------
@@ -127,7 +128,9 @@ def dated(events: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:
         for quantity in group.dropna(subset="value_min").itertuples():
             others = group[group["document_id"] != quantity.document_id]
             if quantity.value_min not in others[["value_min", "value_max"]].to_numpy():
-                said = "; ".join(f"{row[document]} in {document}" for document in others["document_id"].unique())
+                said = "; ".join(
+                    f"{row[document]} in {(speakers or {}).get(document, document)}" for document in others["document_id"].unique()
+                )
                 rival[quantity.document_id, quantity.locator, int(quantity.value_min)] = said
     known = events.dropna(subset=["date_from"])
     start = known["date_from"].map(_year)
@@ -166,7 +169,7 @@ def title(counts: pd.DataFrame, unit: str) -> str:
     document, most = by.idxmax()
     voices = int((by.xs(unit, level="unit") > 0).sum())
     texts = counts.index.get_level_values(0).nunique()
-    return f"{document} on {most} is the thickest of the corpus; {unit}: {voices} of {texts} texts speak"
+    return f"{document} on {most} is the thickest of the corpus; {voices} of {texts} texts speak{'s' * (voices == 1)} of {unit}"
 
 
 def alt(counts: pd.DataFrame) -> str:

@@ -127,7 +127,7 @@ def coverage(counts: pd.DataFrame, *, units: Sequence[str], title: str, status: 
                 ax.text(j, i, f"{n:.0f}", ha="center", va="center", fontsize=7.5, color="white" if n > 16 else _INK)
         ax.set_xticks(range(len(units)), [literal(u) for u in units], rotation=90)
         ax.set_yticks(range(len(families)), ["in words" if f == "category" else plain(f) for f in families])
-        ax.set_title(literal(document), fontsize=8.5, loc="center")
+        ax.set_title(literal(textwrap.fill(document, 14)), fontsize=8.5, loc="center")
         ax.tick_params(length=0)
         sns.despine(ax=ax, left=True, bottom=True)
         for x in np.arange(-0.5, len(units)):
@@ -340,7 +340,7 @@ def apart(at: Floats) -> Floats:
 def label_points(ax: Axes, at: Floats, labels: Iterable[str], *, taken: Sequence[Any]) -> None:
     """Write labels beside points given in pixels so that none overlaps another, a point or a box ``taken``; far off, with a line."""
     words = [literal(textwrap.fill(label, 20, break_on_hyphens=False)) for label in labels]
-    halo = [withStroke(linewidth=1.6, foreground="white")]
+    halo = [withStroke(linewidth=2.6, foreground="white")]
     texts = [ax.text(0, 0, word, fontsize=6.8, ha="center", va="center", zorder=4, path_effects=halo) for word in words]
     sizes = np.array([text.get_window_extent().size for text in texts]).reshape(-1, 2)
     blocked = np.vstack([*taken, np.hstack([at - 5.5, at + 5.5])])

@@ -195,14 +195,9 @@ def rules_table(tests: Mapping[str, tuple[LabelTest, LabelTest]]) -> pd.DataFram
     rows = {}
     for name, (within, free) in tests.items():
         found = within.overlap
-        rows[name] = {"detected": int(found.detected), "both": int(found.both), "precision": found.precision, "recall": found.recall}
-        rows[name] |= {
-            "Jaccard": found.jaccard,
-            "by chance within strata": within.expected,
-            "p within": within.p,
-            "excess within": within.excess,
-        }
-        rows[name] |= {"by chance, free": free.expected, "p free": free.p}
+        rows[name] = {"detected": int(found.detected), "both": int(found.both), "recall": found.recall}
+        rows[name] |= {"chance, size kept": round(within.expected), "p, size kept": within.p, "excess": within.excess}
+        rows[name] |= {"chance, free": round(free.expected), "p, free": free.p}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("rule")
 
 
@@ -489,8 +484,10 @@ _LANES = {
 }
 
 
-def policy_events(events: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFrame:
+def policy_events(events: pd.DataFrame, quantities: pd.DataFrame, speakers: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Events of policy and of the conversion of basins, each in its lane, those without a date last.
+
+    ``speakers`` gives documents their names in print.
 
     Returns
     -------
@@ -504,7 +501,7 @@ def policy_events(events: pd.DataFrame, quantities: pd.DataFrame) -> pd.DataFram
     kept = kept.assign(
         lane=kept["family"].mask(converted, "converted").map(_LANES), open=kept["date_from"].notna() & kept["date_to"].isna()
     )
-    known = dated(kept.rename(columns={"label": "event"}), quantities)[["event_id", "start", "end", "conflict"]]
+    known = dated(kept.rename(columns={"label": "event"}), quantities, speakers)[["event_id", "start", "end", "conflict"]]
     found = kept.merge(known, on="event_id", how="left").fillna({"conflict": ""}).sort_values(["start", "end"], kind="stable")
     found = found.sort_values("lane", key=lambda lanes: lanes.map([*_LANES.values()].index), kind="stable")
     return found[["event_id", "lane", "label", "family", "document_id", "start", "end", "conflict", "open"]].reset_index(drop=True)

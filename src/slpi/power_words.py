@@ -12,10 +12,10 @@ KEPT = ("independent", "geography", "wrong_decay", "groups")
 NULL_NAMES = {
     "independent": "independent",
     "geography": "shared geography",
-    "wrong_decay": "shared geography, wrong decay told",
+    "wrong_decay": "shared geography with the wrong decay told",
     "groups": "shared groups and bodies",
-    "size": "shared size, not told",
-    "wrong_decay_straight": "wrong decay told, no spline",
+    "size": "shared size that is not told",
+    "wrong_decay_straight": "the wrong decay told without a spline",
 }
 
 
@@ -71,21 +71,25 @@ def design_sentence(powers: pd.Series, replications: int, *, firms: int, equity_
 
 def usual_sentence(rates: pd.DataFrame) -> str:
     """Under how many nulls the usual tests keep their level."""
-    said = []
+    misled: dict[str, list[str]] = {}
     for test in ("dsp", "msr"):
         if test in rates.index.get_level_values("test"):
             rows = rates.xs(test, level="test")
             rows = rows.loc[[name for name in (*KEPT, "size") if name in rows.index]]
             over = [NULL_NAMES[str(name)] for name, row in rows.iterrows() if rate_words(row["low"], row["high"]) == "too often"]
-            said.append(f"{TESTS[test]} rejects too often under {listing(over) if over else 'none of them'}")
-    return f"{'; '.join(said)}." if said else "The usual tests were not run."
+            misled.setdefault(listing(over) if over else "none of them", []).append(TESTS[test])
+    if not misled:
+        return "The usual tests were not run."
+    said = "; ".join(f"{listing(tests)} reject{'s' * (len(tests) == 1)} too often under {over}" for over, tests in misled.items())
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def power_sentence(powers: pd.DataFrame, *, firms: int = 200, equity_ties: int = 40) -> str:
     """Power with a complete register, at odds ratios 2, 3 and 5."""
     row = cell(powers, firms=firms, equity_ties=equity_ties)
-    each = listing(f"{ratio:g}: {100 * row[f'power.at_{ratio:g}']:.0f} %" for ratio in (2.0, 3.0, 5.0))
-    return f"With {firms} firms, {equity_ties} equity ties and a complete register an odds ratio is found with power {each}."
+    first, *others = (f"{ratio:g} {{}}in {100 * row[f'power.at_{ratio:g}']:.0f} %" for ratio in (2.0, 3.0, 5.0))
+    found = listing([f"an odds ratio of {first.format('is found ')} of territories", *(f"one of {one.format('')}" for one in others)])
+    return f"With {firms} firms, {equity_ties} equity ties and a complete register, {found}."
 
 
 def cell(powers: pd.DataFrame, **chosen: object) -> pd.Series:
@@ -112,10 +116,11 @@ def loss_sentence(powers: pd.DataFrame, *, firms: int = 200, equity_ties: int = 
     found = smallest(powers)
     rows = found[(found["firms"] == firms) & (found["equity_ties"] == equity_ties)]
     complete = rows.loc[rows["lost"] == 0, "smallest"].iloc[0]
-    ways = {"random": "at random", "small_first": "small firms first"}
-    each = [f"{100 * row.lost:.0f} % lost {ways[row.loss]}: {odds_word(row.smallest)}" for row in rows[rows["lost"] > 0].itertuples()]
+    ways = {"random": "at random", "small_first": "from the smallest firms up"}
+    lost = rows[rows["lost"] > 0].itertuples()
+    each = listing(f"{odds_word(row.smallest)} with {100 * row.lost:.0f} % lost {ways[row.loss]}" for row in lost)
     design = f"With {firms} firms and {equity_ties} equity ties the smallest odds ratio found with power {WANTED:g} is"
-    return f"{design} {odds_word(complete)} where the register is complete; {'; '.join(each)}."
+    return f"{design} {odds_word(complete)} where the register is complete, {each}."
 
 
 def loss_kind_sentence(powers: pd.DataFrame) -> str:

@@ -1,7 +1,7 @@
 """What the chapter on proximities says: titles, alt texts and verdicts, each computed from its tables by a written rule.
 
-A cross-section never concludes on *specification* in the sense of Colletis & Pecqueur, coordination that a group uses again for another
-problem: it can show an association compatible with specification, in these words. Dated ties can conclude.
+A cross-section never concludes on what Colletis & Pecqueur call specification, the reuse of coordination for another problem: it can show
+an association compatible with it, in these words. Dated ties can conclude.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from slpi.verdicts import count, listing
 
 LEVEL = 0.05
 FEWEST_TIES = 10  # of the outcome; fewer bear no verdict
-COMPATIBLE = "an association compatible with specification"
+COMPATIBLE = "an association compatible with the reuse of coordination"
 QUESTIONS = {
     "equity": "equity on production",
     "funder": "common funders on production",
@@ -56,8 +56,8 @@ def found(row: pd.Series) -> bool:
 def verdict_words(row: pd.Series) -> str:
     """The verdict on one declared cross-section.
 
-    The rule: *cannot be tested* with the reason; *bears no verdict* on fewer than ten ties; *an association compatible with specification*
-    where p after Holm's correction is at most 0.05; else *no association is found*.
+    The rule: *cannot be tested* with the reason; *bears no verdict* on fewer than ten ties; *an association compatible with the reuse of
+    coordination* where p after Holm's correction is at most 0.05; else *no association is found*.
     """
     if row["why"]:
         return f"cannot be tested: {row['why']}"
@@ -69,26 +69,30 @@ def verdict_words(row: pd.Series) -> str:
 def dated_words(tests: pd.DataFrame) -> str:
     """The verdict on dated ties.
 
-    The rule: later equity on earlier production is found, and later production on earlier equity is not: *specification*; both: *the layers
-    follow each other both ways*, and which came first is open; only the second: *production follows equity*; none: *no specification is
-    found*. Without dates, or on too few ties, nothing is concluded.
+    The rule: later equity on earlier production is found, and later production on earlier equity is not: *reuse of coordination*; both:
+    *the layers follow each other both ways*, and which came first is open; only the second: *production follows equity*; none: *no reuse
+    of coordination is found*. Without dates, or on too few ties, nothing is concluded.
     """
     if "later equity" not in tests.index:
-        return "no equity tie is dated, so that specification can be neither found nor ruled out"
+        return "no equity tie is dated, so that the reuse of coordination can be neither found nor ruled out"
     row = tests.loc["later equity"]
     if row["why"] or row["ties"] < FEWEST_TIES:
-        return f"the dated ties bear no verdict on specification ({row['why'] or count(int(row['ties']), 'later equity tie')})"
+        return f"the dated ties bear no verdict on the reuse of coordination ({row['why'] or count(int(row['ties']), 'later equity tie')})"
     forward, back = found(row), "later production" in tests.index and found(tests.loc["later production"])
     if forward and back:
         return "the layers follow each other both ways, and which came first is open"
     if forward:
-        return "specification is found: later equity ties follow earlier productive ties"
-    return "production follows equity, which is not specification" if back else "no specification is found in the dated ties"
+        return "reuse of coordination is found: later equity ties follow earlier productive ties"
+    return (
+        "production follows equity, which is not the reuse that was asked for"
+        if back
+        else "no reuse of coordination is found in the dated ties"
+    )
 
 
 def texts_sentence(told: pd.DataFrame) -> str:
     """What the texts know of financing among firms."""
-    ties, judged = told[told["what"] == "tie"], told[told["what"] != "tie"]
+    ties, judged = told[told["what"] == "tie"], told[told["what"] == "financial coordination"]
     known = ties["status"].value_counts()
     shares = listing(f"{known[status]} {status}" for status in ("existing", "planned", "inferred") if status in known)
     open_ = int((judged["status"] == "hypothesised").sum())

@@ -85,7 +85,7 @@ def specification_curve(
         fontsize=8,
         color="#B34700",
     )
-    top.set_ylabel(literal(label))
+    top.set_ylabel(literal(label), fontsize=8.5)
     ticks, y, previous = [], 0.0, ""
     for choice, level, name in rows:
         if choice != previous:

@@ -1,5 +1,7 @@
 """What each answer from the texts rests on: how many texts, coded rows and passages."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from slpi.corpus import Corpus
@@ -47,6 +49,12 @@ def basis(corpus: Corpus) -> pd.DataFrame:
 def _counted(rows: pd.DataFrame) -> dict[str, object]:
     ids = rows[[column for column in ("code_id", "relation_id", "motive_id") if column in rows]].bfill(axis=1).iloc[:, 0]
     return {"texts": rows["document_id"].nunique(), "rows": len(rows), "passages": passages(rows), "evidence": ids.to_list()}
+
+
+def supposed(corpus: Corpus, evidence: Iterable[str]) -> int:
+    """How many of the rows, judgements or ties, are inferred by the coder, supposed by the author, or only planned."""
+    rows = pd.concat([corpus.codes.set_index("code_id")["status"], corpus.relations.set_index("relation_id")["status"]])
+    return int(rows[list(evidence)].isin(["inferred", "hypothesised", "planned"]).sum())
 
 
 def silences_decide(corpus: Corpus) -> bool:

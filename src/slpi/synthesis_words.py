@@ -17,6 +17,26 @@ CHOICE_NAMES = {
     "comparators": "whose comparators",
     "forms": "which forms",
 }
+#: The same in a sentence.
+_PHRASES = {
+    "filter": "which rows may speak",
+    "reading": "whether rows are read at their value or their alternative",
+    "distance": "how distance is measured",
+    "weights": "what weighs alike",
+    "left_out": "which dimensions are left out",
+    "comparators": "whose text describes the comparators",
+    "forms": "which forms stand for the two families",
+}
+#: A level that was changed, in a sentence.
+_CHANGED = {
+    "reading": "{} throughout",
+    "distance": "distance as {}",
+    "left_out": "{} left out",
+    "comparators": "the comparators {}",
+    "forms": "{} in place of the families",
+}
+#: The choices that are arithmetic; the others say which rows are compared and how they are read.
+ARITHMETIC = {"distance", "weights"}
 _LEVELS = {
     "strict": "no row on a hypothesis",
     "strict_dimensions": "nor dimensions that they name",
@@ -104,12 +124,18 @@ def none_like_sentence(table: pd.DataFrame) -> str:
 
 def variance_sentence(shares: pd.DataFrame, what: str) -> str:
     """Which choices an outcome hangs on most."""
-    first, second = shares.index[:2]
-    said = [
-        f"{CHOICE_NAMES[name]} ({shares.loc[name, 'in_all']:.0%} of its variance, {shares.loc[name, 'alone']:.0%} alone)"
-        for name in (first, second)
-    ]
-    return f"What moves {what} most is {said[0].replace('%', ' %')}, then {said[1].replace('%', ' %')}."
+    first, second = (
+        f"{_PHRASES[name]} ({100 * row.in_all:.0f} % of its variance, {100 * row.alone:.0f} % alone)"
+        for name, row in zip(shares.index[:2], shares.head(2).itertuples(), strict=True)
+    )
+    return f"What moves {what} most is {first}, then {second}."
+
+
+def doubt_sentence(*shares: pd.DataFrame) -> str:
+    """Whether the doubt is about arithmetic: *not* where neither distance nor weights is among the first two choices of any outcome."""
+    if not any(ARITHMETIC & {*one.index[:2]} for one in shares):
+        return "What weighs most is thus not the arithmetic of distances and weights, but which rows are compared and how they are read."
+    return "Part of the doubt is thus the arithmetic of distances and weights, and not only which rows are compared and how they are read."
 
 
 def turning_words(table: pd.DataFrame, main: pd.Series) -> str:
@@ -118,10 +144,11 @@ def turning_words(table: pd.DataFrame, main: pd.Series) -> str:
     same = pd.concat([kept[choice] == main[choice] for choice in CHOICES], axis=1)
     alone = kept[same.sum(axis=1) == len(CHOICES) - 1]
     turned = alone[np.sign(alone["gap"].round(9)) != np.sign(round(float(main["gap"]), 9))]
-    names = [next(level_name(choice, row[choice]) for choice in CHOICES if row[choice] != main[choice]) for _, row in turned.iterrows()]
-    if not names:
-        return f"none of {count(len(alone), 'choice')} changed alone turns it"
-    return f"{count(len(names), 'choice')} of {len(alone)} changed alone turn it: {listing(names)}"
+    changed = [next((choice, row[choice]) for choice in CHOICES if row[choice] != main[choice]) for _, row in turned.iterrows()]
+    if not changed:
+        return f"none of {count(len(alone), 'choice')}, changed alone, turns it"
+    names = [_CHANGED.get(choice, "{}").format(level_name(choice, level)) for choice, level in changed]
+    return f"{len(names)} of {count(len(alone), 'choice')}, changed alone, turn{'s' * (len(names) == 1)} it: {listing(names)}"
 
 
 def curve_title(table: pd.DataFrame) -> str:
