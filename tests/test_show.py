@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import compendium
-from compendium import figure, raw, record, table
+from compendium import figure, raw, record, reference, table
 from compendium.show import format_value
 
 ALT = "Line from (0, 1) up to (2, 3) and down again to (4, 0); the axes are hours and kilometres."
@@ -256,6 +256,11 @@ def test_a_figure_carries_caption_and_alt_text_and_is_closed(displayed):
 def test_raw_finds_the_data_of_the_compendium_that_runs(monkeypatch, tmp_path):
     monkeypatch.setenv("COMPENDIUM_ROOT", str(tmp_path))
     assert raw("corpus", "codes.csv") == tmp_path / "data" / "raw" / "corpus" / "codes.csv"
+
+
+def test_reference_finds_the_committed_values_of_the_compendium_that_runs(monkeypatch, tmp_path):
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(tmp_path))
+    assert reference("power.csv") == tmp_path / "reports" / "reference" / "power.csv"
 
 
 def test_raw_finds_the_data_upwards_from_a_chapter_opened_by_hand(monkeypatch, tmp_path):

@@ -1,4 +1,4 @@
-"""What a chapter calls: ``record`` a number, show a ``figure`` or a ``table``, find the ``raw`` data.
+"""What a chapter calls: ``record`` a number, show a ``figure`` or a ``table``, find ``raw`` data and committed ``reference`` values.
 
 Each writes into the metadata of the cell's output only; the press harvests it after the run. A chapter that runs in JupyterLab
 therefore changes nothing on disk.
@@ -30,11 +30,20 @@ def raw(*parts: str) -> Path:
     A whole path (``/private/valley``, ``~/valley``) stays what it is: so a parameter can name data that lie elsewhere. What is read there
     is watched as the compendium's own is.
     """
-    root = Path(os.environ["COMPENDIUM_ROOT"]) if "COMPENDIUM_ROOT" in os.environ else find_root(Path.cwd())
+    root = _root()
     path = root.joinpath("data", "raw", *(Path(part).expanduser() for part in parts))
     if not path.resolve().is_relative_to(root.resolve()):
         sys.audit("compendium.outside", str(path))
     return path
+
+
+def reference(*parts: str) -> Path:
+    """Path of a committed reference value: below ``reports/reference`` of the compendium in which the chapter lies."""
+    return _root().joinpath("reports", "reference", *parts)
+
+
+def _root() -> Path:
+    return Path(os.environ["COMPENDIUM_ROOT"]) if "COMPENDIUM_ROOT" in os.environ else find_root(Path.cwd())
 
 
 def format_value(value: object, unit: str = "", digits: int | None = None) -> str:

@@ -1,4 +1,10 @@
-"""Whether like areas lie side by side: neighbours, Moran's I and its local parts, rates of areas of unequal size made comparable."""
+"""Whether like areas lie side by side: neighbours, Moran's I and its local parts, rates of areas of unequal size made comparable.
+
+``esda`` 2.9 gives the same values and is not called: with numba 0.68 its local test compiles in every process anew, which takes 13 s of
+processor time and is kept in no cache, and then 11 s for 9,999 draws on the 34,666 communes that have establishments and a neighbour,
+where :func:`local_moran` takes 0.2 s; for 99,999, the default here, it had not ended after two minutes (ours: 1.4 s). Its global test
+takes 0.5 s there for 499 draws (:func:`moran`: 0.3 s) and draws from NumPy's global state, having no seed of its own.
+"""
 
 from dataclasses import dataclass
 from typing import Any
