@@ -52,9 +52,11 @@ def test_silence_is_said_beside_what_is_described():
     assert words.panel_sentence(rows, "rooting", ["S"], on=("trust", "-exports")).startswith(
         "Rooting (read on trust and no exports) is described strongly for S"
     )
-    assert words.panel_sentence(rows, "rooting", ["S"], on=("rooting",)).startswith("Rooting: of S it")
-    assert words.panel_sentence(rows, "other", ["S"]) == "Other: of S the texts say nothing on it."
-    assert words.unit_sentence(rows, "S", ["rooting", "other"]).endswith("other is silent.")
+    assert words.panel_sentence(rows, "rooting", ["S"], on=("rooting",)).startswith("Rooting is described")
+    assert words.panel_sentence(rows, "other", ["S"]) == "Other: on S the texts are silent."
+    assert words.unit_sentence(rows, "S", ["rooting", "other"]).endswith("on other the texts are silent.")
+    mixed = cells(("S", "x", 0.5, 0.33, 0.67))
+    assert "weakly or strongly, as it is read, for S (0.50" in words.panel_sentence(mixed, "x", ["S"])
 
 
 # What tells forms apart.

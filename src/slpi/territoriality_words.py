@@ -96,7 +96,7 @@ def panel_sentence(cells: pd.DataFrame, panel: str, units: Sequence[str], *, on:
     for unit, row in rows.items():
         if row is not None:
             told.setdefault(_told(row), []).append(f"{unit} ({_stands_on(row)})")
-    parts = [f"{said} for {listing(named)}" for said, named in told.items()]
+    parts = [f"{said}{',' * (',' in said)} for {listing(named)}" for said, named in told.items()]
     parts += [f"on {listing(silent)} the texts are silent"] if silent else []
     dimensions = f" (read on {read_on(on)})" if on and read_on(on) != panel else ""
     return f"{panel[0].upper()}{panel[1:]}{dimensions}{' is' if told else ':'} {'; '.join(parts)}."
