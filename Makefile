@@ -28,6 +28,9 @@ territory: $(READY) ## begin a territory of your own from the template: make ter
 adapt: $(READY) ## turn an export into its ties: make adapt KIND=ownership FILE=owners.csv NAME=my_valley (board, members)
 	@$(PY) -m slpi.territory adapt "$(KIND)" "$(FILE)" --to "$(NAME)" $(if $(BODY),--body "$(BODY)") $(if $(BODY_KIND),--kind "$(BODY_KIND)")
 
+pole: $(READY) ## begin a governance sheet of your own from the template: make pole NAME=my_pole, then CHECK=my_pole
+	@$(PY) -m slpi.pole $(if $(CHECK),check "$(CHECK)",new "$(NAME)")
+
 impact: $(READY) ## build, then list the numbers and sentences that moved since the build before
 	@$(PY) -m compendium impact
 
@@ -36,9 +39,6 @@ status: $(READY) ## say for each chapter whether it is fresh, or stale because o
 
 why: $(READY) ## list all that a chapter read and imported: make why CHAPTER=02_forms
 	@$(PY) -m compendium why "$(CHAPTER)"
-
-pole: $(READY) ## begin a governance sheet of your own from the template: make pole NAME=my_pole, then CHECK=my_pole
-	@$(PY) -m slpi.pole $(if $(CHECK),check "$(CHECK)",new "$(NAME)")
 
 data: $(READY) ## fetch the open data of the national chapters (16 MB) and check each file
 	@$(PY) -m slpi.sources --retry

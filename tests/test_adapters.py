@@ -216,13 +216,22 @@ def test_a_list_of_members_becomes_memberships(tmp_path):
     assert found.memberships.to_numpy().tolist() == [["A", "CCI", "chamber"], ["B", "ARIA", "cluster"], ["B", "X", "union"]]
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"), [("boards", "did you mean 'board'?"), ("", "'' is none of ownership (owner, owned, share), board")]
+)
+def test_a_kind_of_list_that_is_not_known_is_refused_with_those_that_are(tmp_path, kind, told):
+    with pytest.raises(AdapterError) as error:
+        adapt(kind, tmp_path / "x.csv", tmp_path)
+    assert str(error.value).startswith("KIND: ") and told in str(error.value) and not list(tmp_path.iterdir())
+
+
 def test_the_body_of_a_bare_list_is_told(tmp_path):
     path = export(tmp_path, "membre\nA\nB\n")
     found = members(path, FIRMS, body="Employers", kind="association")
     assert found.memberships.to_numpy().tolist() == [["A", "Employers", "association"], ["B", "Employers", "association"]]
     assert refused(members, path, FIRMS) == [
-        "export.csv: no column looks like the body (there are 'membre'); head it 'body id', or say --body NAME",
-        "export.csv: no column looks like the kind (there are 'membre'); head it 'kind', or say --kind, one of "
+        "export.csv: no column looks like the body (there are 'membre'); head it 'body id', or say BODY=NAME",
+        "export.csv: no column looks like the kind (there are 'membre'); head it 'kind', or say BODY_KIND=, one of "
         "board, association, training, charter, cluster, chamber, union, funder",
     ]
 

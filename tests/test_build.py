@@ -67,7 +67,7 @@ def copied(source: Path, target: Path, *names: str) -> Path:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real compendium, built once from nothing."""
     folder = tmp_path_factory.mktemp("whole") / "compendium"
-    copied(ROOT, folder, "notebooks", "src", "paper", "requirements.lock")
+    copied(ROOT, folder, "notebooks", "src", "paper", "requirements.lock", "reports/reference")
     copied(
         ROOT / "data", folder / "data", *("raw", "processed")[: 1 + (ROOT / "data" / "processed").is_dir()]
     )  # processed: half a minute less
@@ -137,7 +137,7 @@ BAD = {"value": "1.5", "unit_id": "nowhere"}
 def afterwards(built: Path, flip: Flip) -> Iterator[Afterwards]:
     """What is done with the built compendium, at the same time: nbval, builds on a flipped code, on bad codes, from nothing again."""
     flipped, spoilt = built.with_name("flipped"), built.with_name("spoilt")
-    again = copied(built, built.with_name("elsewhere"), "notebooks", "src", "paper", "data", "requirements.lock")
+    again = copied(built, built.with_name("elsewhere"), "notebooks", "src", "paper", "data", "requirements.lock", "reports/reference")
     unlike = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANG": "C", "PYTHONHASHSEED": "7", "COLUMNS": "40", "COMPENDIUM_WARM": "0"}
     for folder in (flipped, spoilt):
         shutil.copytree(built, folder)
@@ -202,7 +202,14 @@ def test_the_build_makes(built, path):
 
 
 def test_the_reports_hold_what_the_press_makes_and_no_more(built):
-    assert sorted(path.name for path in (built / "reports").iterdir()) == [".press", "book", "chapters", "numbers.json", "paper.pdf"]
+    assert sorted(path.name for path in (built / "reports").iterdir()) == [
+        ".press",
+        "book",
+        "chapters",
+        "numbers.json",
+        "paper.pdf",
+        "reference",
+    ]
 
 
 def test_the_build_leaves_the_inputs_as_they_were(built):

@@ -144,6 +144,8 @@ def test_every_variant_is_tested_and_far_pairs_are_set_aside(territory, near):
     choices = financing.tested(variants(territory, near, radius_km=20, decay_km=15), draws=99)
     assert len(choices) == 7 and (choices["why"] == "").all()
     assert choices.loc["pairs within 20 km", "set_aside"] > choices.loc["pairs within 40 km", "set_aside"] > 0
+    near_ones = [name for name, _ in variants(territory, near, radius_km=199, decay_km=15) if name.startswith("pairs within")]
+    assert not near_ones  # a radius that holds every pair is no other choice
     whole = industrial(load_territory(TEMPLATE))
     assert "financial ties of any kind" in [
         name for name, _ in variants(whole, proximities(whole, decay_km=15)[0], radius_km=20, decay_km=15)

@@ -193,7 +193,20 @@ def test_authority_and_pivot_turn_the_verdict(example):
 
 def test_where_each_votes_for_itself_the_strongest_is_a_member(example):
     own = replace(example, about=example.about | {"rule": "member"})
-    assert "holds 10 % of the Banzhaf power" in words.structure_sentence(own) and "the college" not in words.structure_sentence(own)
+    assert "holds 10 %" in words.structure_sentence(own) and "the college" not in words.structure_sentence(own)
+
+
+def test_the_strongest_is_said_not_to_be_alone_where_others_have_as_much(example):
+    assert "holds 48 % of the Banzhaf power" in words.structure_sentence(example)
+    alike = example.members.assign(votes="1")
+    own = replace(example, members=alike, about=example.about | {"rule": "member", "quota": 8, "total_votes": 15})
+    assert ", as much as 14 others, of the Banzhaf power" in words.structure_sentence(own)
+
+
+def test_a_measured_pole_is_not_called_invented(example):
+    assert "the sheet is invented" in words.limits_sentence(example)
+    measured = words.limits_sentence(replace(example, about=example.about | {"status": "measured"}))
+    assert measured.startswith("One pole is measured here, Pôle des Trois Vallons") and "invented" not in measured
 
 
 def test_the_title_on_power_names_the_college_farthest_from_its_votes(example):

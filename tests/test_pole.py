@@ -103,6 +103,7 @@ def test_the_families_of_florence_have_their_published_centralisations(example):
     assert found.loc["betweenness_centralisation", "value"] == pytest.approx(0.3834921, abs=1e-6)
     held = centre(marriages(example))
     assert held[["tied", "ties", "strongest_power", "veto"]].to_list() == ["Medici", 6, pytest.approx(1 / 16), False]
+    assert held["as_strong"] == 15
     assert held["centralisation"] == pytest.approx(found.loc["degree_centralisation", "value"])
 
 
@@ -242,17 +243,19 @@ def among(tmp_path):
 
 def test_a_new_sheet_is_the_template_under_its_own_name_and_in_order(among, capsys):
     assert main(["--among", str(among), "new", "my_pole"]) == 0
-    assert "make pole CHECK=my_pole" in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith("my_pole: write your pole over the example in it, then: make pole CHECK=my_pole\n")
     assert load_pole(among / "my_pole").name == "My pole"
     assert main(["--among", str(among), "check", "my_pole"]) == 0
-    assert "PARAMS=pole=my_pole" in capsys.readouterr().out
+    kept, command = capsys.readouterr().out.splitlines()[-2:]
+    assert "source is still the template's" in kept and command.endswith('CHAPTER=07_governance PARAMS="pole=my_pole"')
 
 
 def test_nothing_is_written_over_and_a_bad_name_is_refused(among, capsys):
     new("my_pole", among=among)
-    for name, said in (("my_pole", "is there already"), ("Ma Vallée", "is no name for a pole"), ("", "NAME: is no name")):
+    for name, said in (("my_pole", "is there already"), ("Ma Vallée", "did you mean 'ma_vallee'?"), ("", "NAME: is no name")):
         assert main(["--among", str(among), "new", name]) == 2
-        assert said in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert said in told and told.endswith("1 fault; nothing was written\n")
     (among / "template").rename(among / "gone")
     with pytest.raises(PoleError, match="there is nothing to copy"):
         new("other", among=among)

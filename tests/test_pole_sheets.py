@@ -163,12 +163,9 @@ def test_missing_empty_and_unreadable_files_are_told_apart(sheet):
     assert len(said) == 4
 
 
-def test_no_folder_offers_the_nearest_name_and_the_command(tmp_path):
-    (tmp_path / "my_valley").mkdir()
-    assert faults(tmp_path / "my_vally")[0].endswith(
-        "is no folder; did you mean 'my_valley'?; make pole NAME=my_vally begins one from the template"
-    )
-    assert "is no folder; make pole" in faults(tmp_path / "no" / "such")[0]
+def test_no_folder_offers_the_nearest_name(sheet):
+    assert faults(sheet.parent / f"{sheet.name}_")[0].endswith(f"did you mean {sheet.name!r}?; one elsewhere is given by its whole path")
+    assert faults(sheet / "no" / "such")[0] == f"such: {(sheet / 'no').as_posix()} is no folder; one elsewhere is given by its whole path"
 
 
 def test_semicolons_decimal_commas_old_encodings_and_french_words_are_read(sheet):

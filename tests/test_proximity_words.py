@@ -153,6 +153,22 @@ def test_overlap_is_oftener_or_not_than_by_chance():
     assert "cannot be held" in words.overlap_sentence(rows.iloc[:0])
 
 
+def test_a_radius_that_holds_every_pair_gives_way_to_half_of_the_farthest():
+    rows = [
+        (layer, km, share)
+        for layer, shares in {"equity": (0, 0.9, 1), "all pairs": (0, 0.4, 1)}.items()
+        for km, share in zip((0, 4, 8), shares, strict=True)
+    ]
+    small = pd.DataFrame(rows, columns=["layer", "km", "share"])
+    assert words.read_at(small, 30) == 4 and words.read_at(small, 6) == 6
+    assert words.reach_sentence(small, 30).startswith("The radius of 30 km holds every pair of firms, so that half")
+    assert words.reach_sentence(small, 30).endswith("Within 4 km lie, of each layer's ties: equity 90 % and all pairs 40 %.")
+    assert words.reach_sentence(small, 6).startswith("Within 6 km lie")
+    assert "equity 3.4 km" in words.reach_alt(small.assign(median_km=3.4)) and "equity 34 km" in words.reach_alt(
+        small.assign(median_km=34.2)
+    )
+
+
 def test_figures_of_a_territory_have_their_badge_and_their_words(made):
     near, _ = proximities(made, decay_km=15)
     alike, found = collinearity(near), reach(made, draws=20)

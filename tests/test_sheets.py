@@ -2,11 +2,12 @@
 
 import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 import workbooks
 
-from slpi.sheets import SheetError, csv_cells, number, with_point, workbook_cells
+from slpi.sheets import INVENTED, SheetError, csv_cells, number, with_point, workbook_cells
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
@@ -80,6 +81,12 @@ def test_numbers_are_read_as_they_are_printed(text, value):
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(ValueError, match="is no number"):
         number(text)
+
+
+def test_the_templates_name_the_source_that_a_check_looks_for():
+    raw = Path(__file__).parents[1] / "data" / "raw"
+    for head in (raw / "territories" / "template" / "territory.toml", raw / "poles" / "template" / "pole.toml"):
+        assert f'"{INVENTED}"' in head.read_text(encoding="utf-8")
 
 
 def test_a_decimal_comma_is_made_a_point_in_a_number_only():

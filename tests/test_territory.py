@@ -137,7 +137,7 @@ def test_a_sheet_may_be_in_several_files(folder):
     assert found.ties["source"].tolist() == ["A", "B", "B"] and found.ties["weight"].tolist() == [2, 1, 1]
     folder.write(ties_survey="source,target,layer,kind,directed\nA,Z,productive,supply,1\nA,B,productive,supply,1\nC,B,financial,loan,0\n")
     assert folder.faults() == [
-        "ties_survey.csv row 2: target = 'Z' is no firm of the sheet firms",
+        "ties_survey.csv row 2: target = 'Z' is no firm of the sheet firms; give it a row there, or leave this one out",
         "ties_survey.csv row 4: draws the same tie as row 3 of ties.csv; keep one, with the weight of both",
     ]
 
@@ -359,6 +359,7 @@ CELLS = [
     ("ties", "2015,2018", "15,2018", [" row 2: date_from = 15 is no date"]),
     ("memberships", "\nC,", "\nD,", [" row 4: firm_id = 'D' is no firm of the sheet firms"]),
     ("memberships", "fund,", ",", [" row 4: body_id is blank; write the body that it is a member of"]),
+    ("memberships", ",funder", ",formation", [" row 4: kind = 'formation' is not known; did you mean 'training'?"]),
     ("memberships", ",funder", ",funders", [" row 4: kind = 'funders' is not known; did you mean 'funder'?"]),
     ("memberships", ",funder", ",", [" row 4: kind is blank; write what the body is: board, association"]),
 ]  # fmt: skip
@@ -708,7 +709,7 @@ def test_without_a_template_there_is_nothing_to_copy(tmp_path):
 def test_check_tells_what_a_territory_holds(folder, capsys):
     folder.edit("firms", "652000,6402000", ",")
     assert main(["check", str(folder.path)]) == 0
-    assert capsys.readouterr().out.splitlines() == [
+    assert capsys.readouterr().out.splitlines()[:-1] == [
         "A valley (measured; A survey; private)",
         "  2 places: 2 firm; 2 with jobs, 2 with an industry, 1 in a group",
         "    1 of the social and solidarity economy",
@@ -720,6 +721,19 @@ def test_check_tells_what_a_territory_holds(folder, capsys):
         "    ties: 1, one end is a firm without a place (B – C)",
         "    memberships: 1, of a firm without a place (C – fund)",
     ]
+
+
+def test_check_says_what_is_left_of_the_template_and_the_next_command(among, capsys):
+    new("my_valley", among=among)
+    assert main(["--among", str(among), "check", "my_valley"]) == 0
+    kept, command = capsys.readouterr().out.splitlines()[-2:]
+    assert "source is still the template's" in kept and command.endswith('make chapter CHAPTER=05_proximity PARAMS="territory=my_valley"')
+    blank = (among / "my_valley").rename(among / "my valley")
+    head = (blank / "territory.toml").read_text(encoding="utf-8").replace("Invented, to show the columns", "A survey")
+    (blank / "territory.toml").write_text(head, encoding="utf-8")
+    assert main(["--among", str(among), "check", "my valley"]) == 0
+    told = capsys.readouterr().out
+    assert "template" not in told and told.endswith("PARAMS=\"'territory=my valley'\"\n")
 
 
 def test_check_tells_every_fault_and_how_many(folder, capsys):

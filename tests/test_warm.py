@@ -178,3 +178,23 @@ def test_an_interrupted_build_leaves_no_process_and_the_last_good_reports(toy):
     _, alive = psutil.wait_procs(family, 10)
     assert not alive
     assert (toy.reports / "numbers.json").read_bytes() == before and not list((toy.reports / "chapters").glob("03*"))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kernels are forked where the system can")
+def test_a_kernel_whose_streams_are_closed_when_it_ends_ends_without_a_traceback(tmp_path, monkeypatch, capfd):
+    from multiprocessing import get_context
+
+    from ipykernel.kernelapp import IPKernelApp
+
+    class Closed:
+        def flush(self):
+            raise OSError("closed")
+
+    def ended(argv):
+        sys.stdout = sys.stderr = Closed()
+
+    monkeypatch.setattr(IPKernelApp, "launch_instance", ended)
+    process = get_context("fork").Process(target=warm._kernel, args=([], str(tmp_path), dict(os.environ)))
+    process.start()
+    process.join()
+    assert process.exitcode == 0 and "Traceback" not in capfd.readouterr().err

@@ -133,4 +133,7 @@ def _kernel(arguments: list[str], cwd: str, environment: dict[str, str]) -> None
 
     bound_memory()
 
-    IPKernelApp.launch_instance(argv=arguments)
+    try:
+        IPKernelApp.launch_instance(argv=arguments)
+    finally:  # the process flushes its streams when it ends, and the sockets of the kernel's own may be closed by then
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__

@@ -20,9 +20,9 @@ import pandas as pd
 
 from slpi.areas import aside
 from slpi.labelled import listed
-from slpi.sheets import Fault, SheetError, csv_cells, number, shown, with_point, workbook_cells
+from slpi.sheets import Fault, SheetError, csv_cells, near, number, shown, with_point, workbook_cells
 from slpi.territory import load_firms
-from slpi.territory_sheets import KINDS, digits_of, restored
+from slpi.territory_sheets import FRENCH, KINDS, digits_of, restored
 from slpi.verdicts import count
 
 #: Headings by what they hold, the likeliest first; folded: no accents, lower case, one space between words.
@@ -41,16 +41,8 @@ HEADINGS = {
     "date_from": "date from, from, since, start, debut, date debut, date de debut, depuis, date d entree",
     "date_to": "date to, to, until, end, fin, date fin, date de fin, jusqu au, date de sortie",
 }
-#: What French lists call the kinds of membership.
-_FRENCH = {
-    "conseil": "board",
-    "administrateur": "board",
-    "formation": "training",
-    "charte": "charter",
-    "label": "charter",
-    "pole": "cluster",
-}
-_FRENCH |= {"grappe": "cluster", "chambre": "chamber", "syndicat": "union", "financeur": "funder", "banque": "funder", "fonds": "funder"}
+#: The lists that can be adapted, by what their columns hold.
+LISTS = {"ownership": "owner, owned, share", "board": "firm, person", "members": "firm, body, kind"}
 SECRET = "names.secret"
 _LOOKED_UP = 200  # names from elsewhere that are compared with those of the territory: it takes time
 
@@ -178,12 +170,12 @@ def members(path: Path | str, firms: pd.DataFrame, *, body: str = "", kind: str 
     AdapterError
         If a heading is not found and not told, or a cell is blank; lists every fault.
     """
-    options = {"body": "or say --body NAME", "kind": f"or say --kind, one of {', '.join(KINDS)}"}
+    options = {"body": "or say BODY=NAME", "kind": f"or say BODY_KIND=, one of {', '.join(KINDS)}"}
     told = {"body": body, "kind": kind}
     export = _Export(path, "firm", *(role for role in told if not told[role]), remedies=options)
     found = export.known("firm", firms)
     export.refuse()
-    kinds = [kind or next((word for start, word in _FRENCH.items() if start in _folded(text)), text) for text in export.text["kind"]]
+    kinds = [kind or next((word for start, word in FRENCH.items() if start in _folded(text)), text) for text in export.text["kind"]]
     return _members(export, firms, found, [body or text for text in export.text["body"]], kinds)
 
 
@@ -211,10 +203,13 @@ def adapt(kind: str, path: Path | str, folder: Path | str, *, body: str = "", bo
     Raises
     ------
     AdapterError
-        As the adapters do, and if the file that would be written is there.
+        As the adapters do, if there is no such kind of list, and if the file that would be written is there.
     slpi.territory.TerritoryError
         If the folder has no territory.toml or its firms have faults.
     """
+    if kind not in LISTS:
+        kinds = ", ".join(f"{known} ({columns})" for known, columns in LISTS.items())
+        raise AdapterError([Fault("KIND", 0, "", f"{shown(kind)} is none of {kinds}{near(kind, LISTS)}")])
     folder = Path(folder).expanduser()
     firms, unkeyed = load_firms(folder), not (folder / SECRET).exists()
     try:

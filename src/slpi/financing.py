@@ -463,11 +463,17 @@ def questions(territory: Territory, near: Mapping[str, pd.DataFrame], *, year: f
 
 
 def variants(territory: Territory, near: Mapping[str, pd.DataFrame], *, radius_km: float, decay_km: float) -> Iterator[tuple[str, Pairs]]:
-    """The same question on equity under other choices, one after another: groups, radius, decay, effects of firms, kinds of finance."""
+    """The same question on equity under other choices, one after another: groups, radius, decay, effects of firms, kinds of finance.
+
+    A radius that holds every pair of firms is no other choice, and is left out.
+    """
+    from scipy.spatial.distance import pdist
+
     merged = collapsed(territory)
     yield "groups as one actor each", pairs(merged, proximities(merged, decay_km=decay_km)[0])
     for km in (radius_km, 2 * radius_km):
-        yield f"pairs within {km:g} km", pairs(territory, near, radius_km=km)
+        if km * 1000 < pdist(territory.firms[["x", "y"]].to_numpy(float)).max():
+            yield f"pairs within {km:g} km", pairs(territory, near, radius_km=km)
     for km in (decay_km / 2, decay_km, 2 * decay_km):
         yield f"straight decay over {km:g} km", pairs(territory, near, straight_km=km)
     yield "no effects of single firms", pairs(territory, near, actors=False)

@@ -15,7 +15,7 @@ from slpi.labelled import require, require_one_of
 from slpi.pole import Pole, centre, volunteers
 from slpi.systems import ess_traits
 from slpi.typology import profiles
-from slpi.verdicts import plain
+from slpi.verdicts import count, plain
 
 #: The forms set side by side: what is printed, and the family.
 FORMS = {
@@ -370,7 +370,8 @@ def _own(pole: Pole) -> dict[str, str]:
     strongest = pole.members["name"].get(found["strongest"], found["strongest"])
     said = {"legal_carrier_type": pole.carrier.replace("_", " "), "public_role_type": pole.public_role}
     said |= {"multi_stakeholder_diversity": f"{actors} kinds of actor among {len(pole.members)} members"}
-    held = f"{100 * found['strongest_power']:.0f} % of the power with {strongest}"
+    alike = f" and as much with {count(found['as_strong'], 'other')}" if found["as_strong"] else ""
+    held = f"{100 * found['strongest_power']:.0f} % of the power with {strongest}{alike}"
     said |= {"governance_decentralisation": f"{deciding} bodies decide; {held}" if len(pole.levels) else held}
     said |= {"volunteering_political": f"seats of the board: {share['board_seats']}"}
     return said | {"volunteering_user": f"hours worked: {share['user_hours']}; seats of all bodies: {share['user_seats']}"}

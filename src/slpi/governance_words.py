@@ -319,11 +319,19 @@ def structure_sentence(pole: Pole) -> str:
     """The verdict with its two numbers."""
     found, names = centre(pole), pole.members["name"]
     who = f"the college of {found['strongest']}" if pole.rule == "college" else names[found["strongest"]]
-    held = f"{who} holds {100 * found['strongest_power']:.0f} % of the Banzhaf power{' and a veto' if found['veto'] else ''}"
+    alike = f", as much as {count(found['as_strong'], 'other')}," if found["as_strong"] else ""
+    held = f"{who} holds {100 * found['strongest_power']:.0f} %{alike} of the Banzhaf power{' and a veto' if found['veto'] else ''}"
     if pd.isna(found["centralisation"]):
         return f"{pole.name} is {structure_words(pole)}; {held}."
     ties = f"{names[found['tied']]} is tied to {100 * found['reach']:.0f} % of the others, and the ties are "
     return f"{pole.name} is {structure_words(pole)}: {held}, {ties}{100 * found['centralisation']:.0f} % as centralised as a star."
+
+
+def limits_sentence(pole: Pole) -> str:
+    """What the sheet is worth as evidence on real poles."""
+    if pole.status == "simulated":
+        return "No board, budget or tie of a real pole is measured here: the texts give roles and a few counts, and the sheet is invented."
+    return f"One pole is measured here, {pole.name}, by its own papers; of every other the texts give roles and a few counts."
 
 
 def power_title(pole: Pole) -> str:

@@ -20,8 +20,8 @@ from slpi import networks
 from slpi.governance import composition, resource_mix, voting_power
 from slpi.inference import holm
 from slpi.pole_sheets import CLASSES, OPTIONAL, TABLES, PoleError, faults_together, read_head, read_tables
-from slpi.sheets import Fault, SheetError, near
-from slpi.verdicts import plain
+from slpi.sheets import Fault, SheetError, name_like, no_folder, ordered, shortly
+from slpi.verdicts import count, plain
 
 __all__ = [
     "CLASSES",
@@ -104,13 +104,11 @@ def load_pole(folder: Path | str, *, forms: Collection[str] = ()) -> Pole:
     >>> load_pole("no/such/folder")
     Traceback (most recent call last):
     ...
-    slpi.pole_sheets.PoleError: no/such/folder: is no folder; make pole NAME=folder begins one from the template
+    slpi.pole_sheets.PoleError: folder: no/such is no folder; one elsewhere is given by its whole path
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     if not folder.is_dir():
-        beside = near(folder.name, [other.name for other in folder.parent.glob("*/")] if folder.parent.is_dir() else [])
-        remedy = f"make pole NAME={folder.name} begins one from the template"
-        raise PoleError([Fault(folder.as_posix(), 0, "", f"is no folder{beside}; {remedy}")])
+        raise PoleError([Fault(folder.name, 0, "", no_folder(folder, "pole"))])
     head, faults = read_head(folder / "pole.toml", forms)
     tables, wrong = read_tables(folder)
     faults = [*faults, *wrong, *faults_together(head, tables)]
@@ -227,7 +225,8 @@ def centre(pole: Pole) -> pd.Series:
     -------
     Series
         tied (member with most ties), ties, reach (its ties over all others), centralisation (of degree, 0 to 1), strongest (member, or
-        college where colleges vote as one, with the highest Banzhaf power), strongest_power, veto (whether it has one). NaN without ties.
+        college where colleges vote as one, with the highest Banzhaf power), as_strong (how many others have as much), strongest_power, veto
+        (whether it has one). NaN without ties.
     """
     ties = tied(pole).sum(axis=1)
     top, n = ties.max(), len(ties)
@@ -238,6 +237,7 @@ def centre(pole: Pole) -> pd.Series:
     strongest = found["banzhaf"].idxmax()
     spread = float((top - ties).sum() / ((n - 1) * (n - 2))) if top else np.nan
     held: dict[str, Any] = {"tied": ties.idxmax() if top else np.nan, "ties": top, "reach": top / (n - 1), "centralisation": spread}
+    held["as_strong"] = int(np.isclose(found["banzhaf"], found["banzhaf"].max()).sum()) - 1
     held |= {"strongest": strongest, "strongest_power": found.loc[strongest, "banzhaf"], "veto": found.loc[strongest, "veto"]}
     return pd.Series(held, dtype=object)
 
@@ -366,7 +366,8 @@ def new(name: str, *, among: Path | str = POLES) -> Path:
     """
     folder, template = Path(among) / name, Path(among) / "template"
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
-        raise PoleError([Fault(name or "NAME", 0, "", "is no name for a pole; write a-z, 0-9 and _, a letter first, as in my_pole")])
+        said = f"is no name for a pole{name_like(name)}; write a-z, 0-9 and _, a letter first, as in my_pole"
+        raise PoleError([Fault(name or "NAME", 0, "", said)])
     if folder.exists():
         raise PoleError([Fault(name, 0, "", "is there already and is left as it is; choose another name, or delete it first")])
     if not template.is_dir():
@@ -386,7 +387,7 @@ def described(pole: Pole) -> str:
     lines = [f"{pole.name} ({pole.status}; {pole.source}; {pole.licence})"]
     lines.append(f"  {len(members)} members in {members['college'].nunique()} colleges, {pole.quota:g} of {pole.total_votes:g} votes carry")
     lines.append(f"  {len(pole.resources)} resources, {len(pole.ties)} ties, {len(pole.levels)} bodies")
-    blank = [f"{column} of {members[column].isna().sum()} members" for column in ("seats", "volunteer_seats", "founder")]
+    blank = [f"{column} of {count(int(members[column].isna().sum()), 'member')}" for column in ("seats", "volunteer_seats", "founder")]
     blank = [said for said in blank if " of 0 " not in said] + [f"{key} in pole.toml" for key in OPTIONAL if about[key] is None]
     blank += [f"{name}.csv" for name in ("resources", "ties", "levels") if getattr(pole, name).empty]
     return "\n".join([*lines, f"  not said: {', '.join(blank) or 'nothing'}"])
@@ -404,13 +405,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if given.command == "new":
             folder = new(given.name, among=given.among)
-            print(f"→ {folder}: write your pole over the example in it, then: make pole CHECK={given.name}")
+            print(f"→ {shortly(folder)}: write your pole over the example in it, then: make pole CHECK={given.name}")
         else:
-            print(described(load_pole(given.among / Path(given.folder).expanduser(), forms=_forms(given.among))))
-            print(f"  in order; now: make chapter CHAPTER=07_governance PARAMS=pole={given.folder}")
+            found = load_pole(given.among / Path(given.folder).expanduser(), forms=_forms(given.among))
+            print(described(found))
+            print(ordered("07_governance", "pole", given.folder, found.source))
     except SheetError as error:
-        n = len(error.faults)
-        print(f"{error}\n{n} fault{'s' * (n > 1)}", file=sys.stderr)
+        told = count(len(error.faults), "fault") + "; nothing was written" * (given.command == "new")
+        print(f"{error}\n{told}", file=sys.stderr)
         return 2
     return 0
 

@@ -44,6 +44,10 @@ def _amount(value: float) -> str:
     return "unbounded" if np.isinf(value) else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
 
 
+def _km(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
+
+
 def found(row: pd.Series) -> bool:
     """Whether a declared test finds an association: tested, on ten ties or more, and p after Holm's correction at most 0.05."""
     return bool(not row["why"] and row["ties"] >= FEWEST_TIES and row["p_holm"] <= LEVEL)
@@ -201,10 +205,18 @@ def collinearity_sentence(vif: pd.Series | None) -> str:
     return f"The most entangled, {worst} proximity (variance inflation {_amount(float(value))}), {said}."
 
 
+def read_at(reach: pd.DataFrame, radius_km: float) -> float:
+    """The radius, or half the distance of the farthest pair where the radius holds every pair and would tell no layer from another."""
+    farthest = float(reach["km"].max())
+    return radius_km if radius_km < farthest else float(f"{farthest / 2:.2g}")
+
+
 def reach_sentence(reach: pd.DataFrame, radius_km: float) -> str:
-    """Which share of each layer lies within the radius."""
-    shares = [f"{LAYER_NAMES.get(name, name)} {100 * share:.0f} %" for name, share in within(reach, radius_km).items()]
-    return f"Within {radius_km:g} km lie, of each layer's ties: {listing(shares)}."
+    """Which share of each layer lies within the radius, or within the smaller one that :func:`read_at` takes, and why."""
+    read_km = read_at(reach, radius_km)
+    shares = [f"{LAYER_NAMES.get(name, name)} {100 * share:.0f} %" for name, share in within(reach, read_km).items()]
+    every = f"The radius of {radius_km:g} km holds every pair of firms, so that half the distance of the farthest pair is taken. "
+    return f"{every * (read_km != radius_km)}Within {read_km:g} km lie, of each layer's ties: {listing(shares)}."
 
 
 def weight_sentence(shares: pd.Series, radius_km: float) -> str:
@@ -242,7 +254,7 @@ def perimeter_sentence(perimeters: pd.DataFrame) -> str:
         return f"The perimeters of {number} are too few to be compared."
     middle = funders["median_km"]
     word = "wider than" if middle > producers["high_km"] else "narrower than" if middle < producers["low_km"] else "about as wide as"
-    told = f"its firms lie {middle:.0f} km from their middle, a producer and its partners {producers['median_km']:.0f} km (medians)"
+    told = f"its firms lie {_km(middle)} km from their middle, a producer and its partners {_km(producers['median_km'])} km (medians)"
     return f"A funder's territory is {word} a producer's: {told}."
 
 
@@ -299,7 +311,7 @@ def reach_title(reach: pd.DataFrame, radius_km: float) -> str:
 def reach_alt(reach: pd.DataFrame) -> str:
     """Median distances in words."""
     medians = reach.groupby("layer", sort=False)["median_km"].first()
-    said = "; ".join(f"{LAYER_NAMES.get(name, name)} {value:.0f} km" for name, value in medians.items())
+    said = "; ".join(f"{LAYER_NAMES.get(name, name)} {_km(value)} km" for name, value in medians.items())
     drawn = "Rising curves of the share of ties within a distance, one a layer with a band, and a dotted one for all pairs"
     return f"{drawn}. Half of each lies within: {said}."
 
@@ -320,7 +332,7 @@ def fit_alt(bands: pd.DataFrame) -> str:
     """Bands in words."""
     if bands.empty:
         return "An empty frame: no logit of productive ties could be fitted on this territory."
-    said = "; ".join(f"{row.km:.0f} km {row.ties:.0f} ties, model {row.expected:.0f}" for row in bands.itertuples())
+    said = "; ".join(f"{_km(row.km)} km {row.ties:.0f} ties, model {row.expected:.0f}" for row in bands.itertuples())
     return f"Share of pairs tied in production by distance, as dots, on a band of the model. {said}."
 
 

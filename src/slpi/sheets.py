@@ -7,6 +7,7 @@ import csv
 import difflib
 import io
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import date, datetime, time
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+INVENTED = "Invented, to show the columns"  # the source that the templates name
 
 
 class Fault(NamedTuple):
@@ -169,7 +172,37 @@ def shown(value: str) -> str:
     return value if not np.isnan(as_float(value)) else repr(value if len(value) <= 60 else value[:57] + "...")
 
 
-def near(value: str, words: Collection[str] | None) -> str:
+def name_like(name: str) -> str:
+    """``; did you mean …?`` with a name for a folder that is made of another name, or nothing."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    like = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].lstrip("0123456789_")
+    return f"; did you mean {like!r}?" if like else ""
+
+
+def no_folder(folder: Path, what: str) -> str:
+    """What is wrong with a folder that is not there, ``what`` being a territory or a pole."""
+    if not folder.parent.is_dir():
+        return f"{shortly(folder.parent)} is no folder; one elsewhere is given by its whole path"
+    beside = sorted(path.parent.name for path in folder.parent.glob(f"*/{what}.toml"))
+    there = f"; there are {', '.join(beside)}" if beside else ""
+    return f"is no {what} in {folder.parent.name}{near(folder.name, beside) or there}; one elsewhere is given by its whole path"
+
+
+def shortly(path: Path) -> str:
+    """A path as seen from the folder in which a command is given, where it lies in it."""
+    with suppress(ValueError):
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    return path.as_posix()
+
+
+def ordered(chapter: str, parameter: str, folder: str, source: str) -> str:
+    """The last lines of a check without fault: what of the template is left, and the command that runs the chapter."""
+    kept = "  the source is still the template's: write yours, and whether the data are measured\n" if source == INVENTED else ""
+    named = f"'{parameter}={folder}'" if re.search(r"\s", folder) else f"{parameter}={folder}"
+    return f'{kept}  in order; now: make chapter CHAPTER={chapter} PARAMS="{named}"'
+
+
+def near(value: str, words: Collection[str] | None, *, cutoff: float = 0.6) -> str:
     """``; did you mean …?`` with the word that looks most like the value, or nothing."""
-    close = difflib.get_close_matches(value.lower(), sorted(words or ()), n=1)
+    close = difflib.get_close_matches(value.lower(), sorted(words or ()), n=1, cutoff=cutoff)
     return f"; did you mean {close[0]!r}?" if close else ""

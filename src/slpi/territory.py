@@ -10,7 +10,6 @@ is blank. What is read and not kept, or not as it was written, is counted in ``s
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import pandas as pd
 
 from slpi.areas import aside
 from slpi.labelled import Square, listed, refuse, require_one_of, require_unique
-from slpi.sheets import Fault, SheetError, near
+from slpi.sheets import Fault, SheetError, name_like, near, no_folder, ordered, shortly
 from slpi.territory_sheets import COLUMNS, KINDS, LAYERS, Sheet, TerritoryError, check, frame_named, read_head, read_sheets
 from slpi.verdicts import count
 
@@ -92,11 +91,11 @@ def load_territory(folder: Path | str, *, processed: Path | str | None = None) -
     >>> load_territory("no/such/valley")
     Traceback (most recent call last):
     ...
-    slpi.territory_sheets.TerritoryError: valley: no/such is no folder
+    slpi.territory_sheets.TerritoryError: valley: no/such is no folder; one elsewhere is given by its whole path
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
-        raise TerritoryError([Fault(folder.name, 0, "", _no_folder(folder))])
+        raise TerritoryError([Fault(folder.name, 0, "", no_folder(folder, "territory"))])
     about, faults = read_head(folder)
     if "simulate" in about:
         return _simulated(folder, about, faults, processed)
@@ -113,7 +112,7 @@ def load_firms(folder: Path | str) -> pd.DataFrame:
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
-        raise TerritoryError([Fault(folder.name, 0, "", _no_folder(folder))])
+        raise TerritoryError([Fault(folder.name, 0, "", no_folder(folder, "territory"))])
     about, faults = read_head(folder)
     _, frames = _checked(folder, about, faults, ["firms"])
     return frames["firms"].set_index("firm_id")
@@ -131,14 +130,6 @@ def _checked(
     if faults:
         raise TerritoryError(dict.fromkeys(faults))
     return sheets, frames
-
-
-def _no_folder(folder: Path) -> str:
-    if not folder.parent.is_dir():
-        return f"{folder.parent.as_posix()} is no folder"
-    beside = sorted(path.parent.name for path in folder.parent.glob("*/territory.toml"))
-    there = f"; there are {', '.join(beside)}" if beside else ""
-    return f"is no territory in {folder.parent.name}{near(folder.name, beside) or there}; one elsewhere is given by its whole path"
 
 
 def _settled(sheets: Mapping[str, Sheet], frames: Mapping[str, pd.DataFrame], about: Mapping[str, str]) -> Territory:
@@ -277,7 +268,7 @@ def new(name: str, *, among: Path | str = TERRITORIES) -> Path:
     """
     folder, template = Path(among) / name, Path(among) / "template"
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
-        said = f"is no name for a territory{_name_like(name)}; write a-z, 0-9 and _, a letter first, as in my_valley"
+        said = f"is no name for a territory{name_like(name)}; write a-z, 0-9 and _, a letter first, as in my_valley"
         raise TerritoryError([Fault(name or "NAME", 0, "", said)])
     if folder.exists():
         raise TerritoryError([Fault(name, 0, "", "is there already and is left as it is; choose another name, or delete it first")])
@@ -290,14 +281,6 @@ def new(name: str, *, among: Path | str = TERRITORIES) -> Path:
     for file, text in sheets.items():
         (folder / file).write_text(text, encoding="utf-8", newline="\n")
     return folder
-
-
-def _name_like(name: str) -> str:
-    import unicodedata
-
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    like = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].lstrip("0123456789_")
-    return f"; did you mean {like!r}?" if like else ""
 
 
 def described(territory: Territory) -> str:
@@ -343,7 +326,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("new", help="copy the template").add_argument("name")
     commands.add_parser("check", help="tell what a territory holds, or all that is wrong with it").add_argument("folder", help=place)
     adapt = commands.add_parser("adapt", help="turn an export into ties or memberships")
-    adapt.add_argument("kind", choices=("ownership", "board", "members"), help="owner, owned, share; firm, person; firm, body, kind")
+    adapt.add_argument("kind", help="; ".join(f"{kind}: {columns}" for kind, columns in adapters.LISTS.items()))
     adapt.add_argument("file", help="CSV or workbook")
     adapt.add_argument("--to", required=True, metavar="FOLDER", help=place)
     adapt.add_argument("--body", default="", help="of a list of the members of one body: which")
@@ -353,9 +336,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if given.command == "new":
             folder = new(given.name, among=given.among)
-            print(f"→ {_shortly(folder)}: write your firms over those of the example, then: make territory CHECK={given.name}")
+            print(f"→ {shortly(folder)}: write your firms over those of the example, then: make territory CHECK={given.name}")
         elif given.command == "check":
-            print(described(load_territory(Path(given.among) / Path(given.folder).expanduser())))
+            found = load_territory(Path(given.among) / Path(given.folder).expanduser())
+            print(described(found))
+            print(ordered("05_proximity", "territory", given.folder, found.source))
         else:
             folder = Path(given.among) / Path(given.to).expanduser()
             print(adapters.adapt(given.kind, given.file, folder, body=given.body, body_kind=given.body_kind))
@@ -365,12 +350,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(faults if given.command == "check" else f"{faults}; nothing was written", file=sys.stderr)
         return 2
     return 0
-
-
-def _shortly(path: Path) -> str:
-    with suppress(ValueError):
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    return path.as_posix()
 
 
 if __name__ == "__main__":

@@ -22,8 +22,23 @@ from slpi.sheets import Cells, Fault, SheetError, csv_cells, decode, near, numbe
 
 LAYERS = ("productive", "financial", "institutional", "knowledge", "thematic")
 ROLES = ("firm", "financier", "public")
-#: Kinds of membership that the chapters know; another one is taken as it is, unless it looks like one of these mistyped.
+#: Kinds of membership that the chapters know; another one is taken as it is, unless it looks like one of these, mistyped or in French.
 KINDS = ("board", "association", "training", "charter", "cluster", "chamber", "union", "funder")
+#: What French lists call them.
+FRENCH = {
+    "conseil": "board",
+    "administrateur": "board",
+    "formation": "training",
+    "charte": "charter",
+    "label": "charter",
+    "pole": "cluster",
+    "grappe": "cluster",
+    "chambre": "chamber",
+    "syndicat": "union",
+    "financeur": "funder",
+    "banque": "funder",
+    "fonds": "funder",
+}
 _HINTS = 50  # unknown firms to which the nearest known one is told: to look for it takes time
 
 
@@ -88,7 +103,7 @@ def _kind(text: str) -> str:
     kind = text.casefold()
     if not kind:
         raise ValueError(f"write what the body is: {', '.join(KINDS)} or another word")
-    if kind not in KINDS and (meant := near(kind, KINDS)):
+    if kind not in KINDS and (meant := near(FRENCH.get(kind, kind), KINDS, cutoff=0.8)):
         raise ValueError(f"is not known{meant}")
     return kind
 
@@ -444,7 +459,7 @@ def _check_known(sheet: Sheet, frame: pd.DataFrame, column: str, firms: Mapping[
             meant = f"; did you mean {firm!r}?"
         else:
             meant = re.sub(r"'(.*)'", lambda found: repr(known[found[1]]), near(key, known)) if n < _HINTS else ""
-        sheet.cells(np.asarray(rows), column, f"is no firm of the sheet firms{meant}")
+        sheet.cells(np.asarray(rows), column, f"is no firm of the sheet firms{meant or '; give it a row there, or leave this one out'}")
 
 
 def _check_ties(sheet: Sheet, ties: pd.DataFrame) -> None:
