@@ -87,7 +87,7 @@ def test_each_college_has_its_five_marks_and_the_axis_says_the_rule(example):
 def test_every_member_and_every_measured_figure_is_named(example):
     fig = figures.ties_and_nulls(example, indicators(example, draws=19), title="A finding", status="simulated")
     said = " ".join(words_of(fig)).replace("\n", " ")
-    assert all(name in said for name in example.members["name"]) and "core periphery fit: 0." in said
+    assert all(name in said for name in example.members["name"]) and "core–periphery fit: 0." in said
     assert len([text for text in fig.axes[0].texts if text.get_fontweight() == "bold"]) >= 1
 
 

@@ -145,14 +145,14 @@ def test_conditions_are_counted_by_how_they_are_put_forward():
     found = texts.conditions_by_name(rows)
     assert found.loc["trust", ["claims", "stated", "supposed", "prescribed", "texts", "cases"]].to_list() == [2, 1, 0, 1, "a; b", 1]
     assert found.loc["time", "evidence"] == ["3"] and found.index[0] == "trust"
-    printed = texts.conditions_printed(found)
+    printed = texts.conditions_printed(found, {"a": "Ann", "b": "Bob"})
     assert printed.loc["trust", ["put forward", "of what", "rows"]].to_list() == ["1 stated, 1 prescribed", "joining; success", "1, 2"]
 
 
 def test_a_claim_says_whether_anything_without_the_condition_is_told(conditions):
-    printed = texts.claims_printed(conditions)
+    printed = texts.claims_printed(conditions, {"pommier": "Pommier", "trink": "Trink"})
     assert printed.loc["pom-c09", "how"] == "favourable for duration, asserted; networks without it are spoken of, none is named"
-    assert printed.loc["tri-c12", ["how", "passage"]].to_list() == ["necessary for success, reported", "trink Anticip-action L237-239"]
+    assert printed.loc["tri-c12", ["how", "passage"]].to_list() == ["necessary for success, reported", "Trink Anticip-action L237-239"]
 
 
 def test_each_claim_on_success_cites_a_passage_that_exists_and_units_that_are_known(conditions, corpus):

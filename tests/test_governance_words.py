@@ -87,14 +87,20 @@ def test_what_ought_to_be_is_set_against_what_is_only_where_the_ranges_part():
     codes = pd.DataFrame({"status": ["prescribed", "asserted"]})
     said = words.ought_sentence(found(stated, ought, ("b", "trust", 1.0, 0.67, 1.0, "prescribed")), codes)
     assert said == (
-        "1 row of those used here say what ought to be; nothing but this is said on trust (b); "
-        "it stands against what is stated on who decides of the a (0.00 stated, 0.67 called for)."
+        "1 of the rows used here says what ought to be. Nothing else is said on trust (b). "
+        "What ought to be stands against what is stated on who decides of the a (0.00 stated, 0.67 called for)."
     )
-    assert "against" not in words.ought_sentence(found(("a", DECIDES, 0.67, 0.67, 1.0), ought), codes)
+    assert "stands against" not in words.ought_sentence(found(("a", DECIDES, 0.67, 0.67, 1.0), ought), codes)
 
 
 def test_names_of_governance_are_counted():
-    assert words.names_sentence("partnership [c1]; collective [c2]", 1) == "The governance of PTCE bears 2 names in 1 text."
+    assert words.names_sentence("partnership [c1]; collective [c2]", 1) == "The governance of PTCE bears 2 names in one text."
+    assert words.names_sentence("partnership [c1]", 2) == "The governance of PTCE bears 1 name in 2 texts."
+    cells = pd.Series({"a": "heterarchic [c1]; collective [c2]", "b": "–"})
+    assert (
+        words.likened_sentence(cells)
+        == "The governance of the a is heterarchic [c1] and collective [c2]; the governance of the b is not named."
+    )
     assert words.names_sentence("–", 1) == "The texts give the governance of PTCE no name."
 
 
@@ -127,9 +133,11 @@ def test_roles_are_counted_where_the_text_speaks():
     )
     labels = dict(zip("fgxyz", "FGXYZ", strict=True))
     assert words.roles_title(table, labels) == "2 public roles in 2 named PTCE, from 0.33 to 1.00 on the scale; on Z the text is silent"
-    assert "the named PTCE differ more among themselves than the forms do (0.67 and 0.17 of the scale)" in words.roles_sentence(table)
+    assert "the named PTCE differ more among themselves (0.67 of the scale) than the forms do (0.17 of the scale)" in words.roles_sentence(
+        table
+    )
     near = table.assign(value=[0.0, 1.0, 0.33, 0.67, np.nan])
-    assert "the forms differ as much as the named PTCE do" in words.roles_sentence(near) or "forms" in words.roles_sentence(near)
+    assert "the forms differ at least as much among themselves (1.00 of the scale) as the named PTCE do" in words.roles_sentence(near)
     assert "the named PTCE differ more" not in words.roles_sentence(near)
     assert words.roles_sentence(table[table["group"] == "form"]) == "Forms and named PTCE cannot be set side by side."
     assert "Z nothing stated" in words.roles_alt(table, labels) and "X 0.33 (0.33 to 0.33), marginal" in words.roles_alt(table, labels)
@@ -145,10 +153,10 @@ def test_the_largest_class_of_each_pole_heads_its_figure(corpus):
 
 def test_more_marks_are_told_only_of_those_who_have_more():
     marks = pd.DataFrame({"unit_id": ["o", "o", "p"], "trait": ["a", "b", "a"]})
-    assert words.marks_sentence(marks, ["p"], ["o"]).endswith("(1.0 each): the label is no guide to what is told.")
-    assert words.marks_sentence(marks, ["o"], ["p"]).startswith("Fewer marks") and "guide" not in words.marks_sentence(marks, ["o"], ["p"])
+    assert words.marks_sentence(marks, ["p"], ["o"]).endswith("(1.0 each): the texts do not keep these marks for the label.")
+    assert words.marks_sentence(marks, ["o"], ["p"]).startswith("Fewer marks") and "keep" not in words.marks_sentence(marks, ["o"], ["p"])
     assert words.marks_sentence(marks[:0], ["p"], ["o"]).startswith(
-        "As many marks of the ESS are told of the 1 system under other labels (0.0 each) as of"
+        "As many marks of the ESS are told of the 1 system under other labels (0.0 each), chosen for such passages, as of"
     )
 
 
@@ -242,8 +250,8 @@ def test_the_commonest_class_is_named_on_both_sides_ties_included(corpus):
     )
     pole = load_pole(POLES / "template")
     said = words.beside_title(own, texts.compositions(corpus.quantities, ["domb_innov"]), pole, "Domb'Innov")
-    both = "association and company in A pole to copy (simulated), 2/5 each"
-    assert said == f"The commonest legal status of members of the ESS: {both}; association in Domb'Innov (documented), 8/13"
+    both = "association and company in A pole to copy (simulated), 2 of 5 each"
+    assert said == f"The commonest legal status of members of the ESS: {both}; association in Domb'Innov (documented), 8 of 13"
     assert "A pole to copy (simulated) has none; association in" in words.beside_title(
         own[:0], texts.compositions(corpus.quantities, ["domb_innov"]), pole, "Domb'Innov"
     )

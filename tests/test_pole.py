@@ -12,7 +12,7 @@ from conftest import ROOT
 from published import FAMILIES, MARRIAGES
 
 from slpi import pole as module
-from slpi.pole import PoleError, centre, classes, described, indicators, load_pole, main, new, power, tied, volunteers
+from slpi.pole import PoleError, centre, classes, described, indicators, load_pole, main, members_printed, new, power, tied, volunteers
 
 POLES = ROOT / "data" / "raw" / "poles"
 
@@ -271,3 +271,9 @@ def test_a_check_lists_the_faults_and_counts_them(among, capsys):
 
 def test_forms_are_those_of_the_corpus_beside_the_sheets(among):
     assert module._forms(POLES) and module._forms(among) == []
+
+
+def test_members_are_printed_in_words_and_not_in_identifiers(example):
+    table = members_printed(example)
+    assert list(table.columns) == ["college", "actor", "legal status", "votes", "seats", "volunteer seats", "founder"]
+    assert {"SCOP", "public body", "SAS"} <= set(table["legal status"]) and {"ESS", "training research"} <= set(table["actor"])

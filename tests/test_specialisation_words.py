@@ -9,8 +9,10 @@ from slpi.recovery import Hits, Null, Recovery
 
 NAMES = {"63": "Puy-de-Dôme", "74": "Haute-Savoie", "08": "Ardennes"}
 LABELS = {"thiers": "Thiers", "arve": "Arve"}
-BOTH, EXCHANGED = "stand out under both nulls", "stand out against exchanged places only, and not against where their industries are"
-DRAWN, NEITHER = "stand out against where their industries are only, and not against exchanged places", "do not stand out"
+BOTH = "stand out under both nulls"
+EXCHANGED = "stand out against places exchanged among systems, but not against places drawn where their industry is"
+DRAWN = "stand out against places drawn where their industry is, but not against places exchanged among systems"
+NEITHER = "do not stand out"
 
 
 def null(p: float, expected: float = 0.5) -> Null:
@@ -62,17 +64,22 @@ def test_the_verdict_follows_both_p_values(permuted, drawn, said):
 
 def test_the_answer_says_percentile_nulls_and_claims_met():
     said = words.answer_sentence(recovered(0.0001, 0.0925), hit(True, False, True))
-    for part in ("percentile 81", "50 (p = 0.0001, the smallest that the draws can give)", "77 (p = 0.092)", "2 of 3 claims"):
+    for part in (
+        "percentile 81",
+        "50 if systems exchanged départements (p = 0.0001, the smallest that the draws can give)",
+        "(p = 0.092)",
+        "2 of 3 claims",
+    ):
         assert part in said
 
 
 def test_how_sure_it_is_depends_on_whether_the_readings_agree():
     same, apart = compared((0.01, 0.2), (0.01, 0.3)), compared((0.01, 0.2), (0.01, 0.01), (0.5, 0.5))
-    assert "the verdict is the same under all" in words.sure_sentence(same) and "0 leave both nulls behind and 2" in words.sure_sentence(
+    assert "the verdict is the same under all" in words.sure_sentence(
         same
-    )
+    ) and "0 leave both nulls behind and 2 only" in words.sure_sentence(same)
     assert "the verdict depends on the reading" in words.sure_sentence(apart)
-    assert "of 3 declared readings of the register 1 leave both nulls behind and 1 the exchange" in words.sure_sentence(apart)
+    assert "Of 3 declared readings of the register, 1 leave both nulls behind and 1 only the exchange" in words.sure_sentence(apart)
 
 
 def test_the_verdict_turns_on_alternates_only_where_they_change_it():
@@ -93,7 +100,11 @@ def test_readings_tried_afterwards_confirm_nothing_whatever_they_find():
 
 def test_claims_met_stand_beside_what_chance_would_meet():
     said = words.hits_sentence(hit(True, True, False, False))
-    assert said.startswith("2 of 4 claims do; exchanging places 1.0 (1 to 1)") and "2.0 (2 to 2)" in said and EXCHANGED in said
+    assert (
+        said.startswith("2 of 4 claims meet a specialised département; by chance it would be 1.0 if")
+        and "(2 to 2). By" in said
+        and EXCHANGED in said
+    )
     assert NEITHER in words.hits_sentence(hit(True, permuted=0.5))
 
 
@@ -101,11 +112,11 @@ def test_thresholds_with_one_verdict_share_a_phrase():
     table = pd.DataFrame({"permuted_p": [0.01, 0.01, 0.01], "drawn_p": [0.03, 0.2, 0.5]}, index=[1.5, 2.0, 3.0])
     assert (
         words.thresholds_sentence(table)
-        == f"By claims met the named systems {BOTH} at a threshold of 1.5; {EXCHANGED} at a threshold of 2 and 3."
+        == f"By claims met, the named systems {BOTH} at a threshold of 1.5; {EXCHANGED} at a threshold of 2 and 3."
     )
     assert (
         words.thresholds_sentence(table.assign(drawn_p=0.5))
-        == f"By claims met the named systems {EXCHANGED} at a threshold of 1.5, 2 and 3."
+        == f"By claims met, the named systems {EXCHANGED} at a threshold of 1.5, 2 and 3."
     )
 
 
@@ -135,7 +146,7 @@ def test_the_titles_count_what_is_drawn():
     )
     assert words.strip_title(outcomes("high", "high")).startswith("0 of 2 claims meet a specialised département, 2 more")
     title = words.readings_title(compared((0.01, 0.2), (0.01, 0.01), (0.5, 0.5)))
-    assert title == "Named places stand above exchanged ones under 2 of 3 readings, above places drawn where their industry is under 1"
+    assert title == "Named places stand above exchanged places in 2 of 3 readings, above places drawn where their industry is in 1"
 
 
 def test_alt_texts_name_every_claim_and_every_reading():
@@ -155,11 +166,6 @@ def test_misses_are_told_by_what_they_have_in_common():
     assert words.misses_sentence(outcomes("specialised", "high"), {}, LABELS) == "Every claim is met or high."
 
 
-def test_outcomes_are_listed_with_their_activities():
-    table = outcomes("specialised", "not found")
-    assert words.outcome_list(table, "specialised", LABELS) == "Thiers (cutlery)" and words.outcome_list(table, "high", LABELS) == "none"
-
-
 def cells(*systems: str) -> pd.DataFrame:
     rows = [("74", "25.62A", "décolletage", 247, 7.0, 27.0), ("08", "25.94Z", "vis", 27, 0.6, 10.7)]
     return pd.DataFrame(rows, columns=["area", "industry", "label", "count", "expected", "shrunken"]).assign(systems=systems)
@@ -167,9 +173,9 @@ def cells(*systems: str) -> pd.DataFrame:
 
 def test_what_nobody_names_is_counted_and_the_strongest_named():
     assert words.unnamed_sentence(cells("arve", ""), NAMES) == (
-        "The register names 1 of 2 specialised cells (50 per cent); highest among the others stand vis in Ardennes."
+        "The register names 1 of 2 specialised cells (50 %); highest among the others stand vis in Ardennes."
     )
-    assert "names 0 of 2 specialised cells (0 per cent)" in words.unnamed_sentence(cells("", ""), NAMES)
+    assert "names 0 of 2 specialised cells (0 %)" in words.unnamed_sentence(cells("", ""), NAMES)
     assert "stand décolletage in Haute-Savoie and vis in Ardennes" in words.unnamed_sentence(cells("", ""), NAMES)
 
 

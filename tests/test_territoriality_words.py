@@ -47,15 +47,16 @@ def test_a_cell_says_its_strength_its_range_and_how_many_authors_it_has():
 def test_silence_is_said_beside_what_is_described():
     rows = cells(("S", "rooting", 1, 1, 1))
     assert words.panel_sentence(rows, "rooting", ["S", "T", "U"]) == (
-        "Rooting: of S it is described strongly (1.00, 1.00 to 1.00; 1 passage of one author alone); "
-        "of T and U the texts say nothing on it."
+        "Rooting is described strongly for S (1.00, 1.00 to 1.00; 1 passage of one author alone); on T and U the texts are silent."
     )
     assert words.panel_sentence(rows, "rooting", ["S"], on=("trust", "-exports")).startswith(
-        "Rooting (read on trust and no exports): of S it"
+        "Rooting (read on trust and no exports) is described strongly for S"
     )
-    assert words.panel_sentence(rows, "rooting", ["S"], on=("rooting",)).startswith("Rooting: of S it")
-    assert words.panel_sentence(rows, "other", ["S"]) == "Other: of S the texts say nothing on it."
-    assert words.unit_sentence(rows, "S", ["rooting", "other"]).endswith("other is silent.")
+    assert words.panel_sentence(rows, "rooting", ["S"], on=("rooting",)).startswith("Rooting is described")
+    assert words.panel_sentence(rows, "other", ["S"]) == "Other: on S the texts are silent."
+    assert words.unit_sentence(rows, "S", ["rooting", "other"]).endswith("on other the texts are silent.")
+    mixed = cells(("S", "x", 0.5, 0.33, 0.67))
+    assert "weakly or strongly, as it is read, for S (0.50" in words.panel_sentence(mixed, "x", ["S"])
 
 
 # What tells forms apart.
@@ -73,20 +74,23 @@ def test_the_answer_changes_when_a_range_moves():
     near, far = cells(("S", "x", 0.7, 0.5, 0.8), ("T", "x", 0.9, 0.7, 1)), cells(("S", "x", 0.3, 0, 0.33), ("T", "x", 0.9, 0.7, 1))
     assert "tell none of S and T apart" in words.answer_sentence(near, ["x"], ["S", "T"])
     assert words.answer_sentence(far, ["x"], ["S", "T"]) == "As the texts describe S and T: x tells apart S from T."
-    assert words.processes_title(near, near, ["x"], 2, ["S", "T"]).startswith("No process tells the families apart; 0 of 2")
+    assert words.processes_title(near, near, ["x"], 2, ["S", "T"]).startswith(
+        "No process tells the families apart; the texts are silent on 0 of 2"
+    )
     assert words.processes_title(far, far, ["x"], 3, ["S", "T"]) == (
-        "X tells families apart; 1 of 3 pairs of form and process are silence; 2 of 2 described rest on one author"
+        "X tells families apart; the texts are silent on 1 of 3 pairs of form and process; 2 of the 2 described rest on one author"
     )
 
 
 def test_how_sure_counts_lone_authors_and_silences_and_names_who_carries_the_last_process():
     rows = cells(("S", "x", 1, 1, 1, 2, ("a", "b")), ("S", "y", 1, 1, 1, 1, ("b",)), ("else", "y", 1, 1, 1, 1, ("c",)))
     assert words.sure_sentence(rows, ["x", "y"], ["S", "T"], WHO) == (
-        "Of 2 descriptions, 1 stand on one author alone; 2 pairs of a form and a process are silence; y is told by Bea alone."
+        "How sure: of 2 descriptions of a family by a process, 1 rests on one author alone, and on 2 more pairs of a family and a process "
+        "the texts are silent; y is told by Bea alone."
     )
     both = cells(("S", "x", 1, 1, 1, 2, ("a", "b")))
-    assert words.sure_sentence(both, ["x"], ["S"], WHO).endswith("x is told by Ann and Bea.")
-    assert words.sure_sentence(both, ["x", "z"], ["S"], WHO).endswith("1 pair of a form and a process is silence.")
+    assert words.sure_sentence(both, ["x"], ["S"], WHO).endswith("and no pair is silence; x is told by Ann and Bea.")
+    assert words.sure_sentence(both, ["x", "z"], ["S"], WHO).endswith("on 1 more pair of a family and a process the texts are silent.")
 
 
 def test_what_another_choice_changes_is_listed_and_what_it_drops_is_said_to_be_dropped():
@@ -94,13 +98,16 @@ def test_what_another_choice_changes_is_listed_and_what_it_drops_is_said_to_be_d
     other = cells(("S", "x", 0.33, 0.33, 0.33))
     assert words.moved_sentence(first, first, ["x", "y"], ["S", "T"], "That") == "That changes none of these words."
     assert words.moved_sentence(first, other, ["x", "y"], ["S", "T"], "That") == (
-        "That changes the words: nothing is left of y; x of S goes from strongly to weakly; x of T goes from strongly to silent."
+        "That changes the words: nothing is left of y; x of S goes from “strongly” to “weakly”; x of T goes from “strongly” to “silent”."
     )
 
 
 def test_titles_and_alt_texts_tell_silence_from_description():
     rows = cells(("S", "x", 1, 0.67, 1), ("S", "y", np.nan, np.nan, np.nan), ("T", "y", 0.33, 0, 0.33, 2, ("a", "b")))
-    assert words.panels_title(rows, 3, 2, "trait") == "3 of 6 pairs of form and trait are silence; 2 of 3 described rest on one author"
+    assert (
+        words.panels_title(rows, 3, 2, "trait")
+        == "The texts are silent on 3 of 6 pairs of form and trait; 2 of the 3 described rest on one author"
+    )
     said = words.panels_alt(rows, {"S": "Systems", "T": "Towns", "U": "Unions"}, ["x", "y"])
     assert "Systems: x 1.00 (0.67 to 1.00), y named; Towns: y 0.33 (0.00 to 0.33); Unions: silence." in said
     assert words.told_words(rows, 5) == "of 5: y of 2, x of 1" and words.told_words(rows.iloc[:0], 5) == "of 5: nothing of any"
@@ -126,7 +133,7 @@ TWO = entries(("districts_spl", "specific", "resource"), ("clusters_pdc", "speci
 
 def test_families_are_told_apart_only_when_one_has_resources_alone_and_another_assets_alone():
     assert words.orientation_sentence(TWO, FAMILIES) == (
-        "Specific resource against specific asset tells the families apart: resources alone are placed with districts; "
+        "The contrast of specific resources with specific assets tells the families apart: resources alone are placed with districts; "
         "assets alone are placed with clusters."
     )
     mixed = pd.concat([TWO, entries(("clusters_pdc", "specific", "resource"))])
@@ -139,7 +146,7 @@ def test_families_are_told_apart_only_when_one_has_resources_alone_and_another_a
 @pytest.mark.parametrize("doubt", [("inferred", None, "a"), ("asserted", "resource of unsaid kind", "a")])
 def test_a_verdict_that_rests_on_inference_or_on_another_reading_says_so(doubt):
     guessed = entries(("districts_spl", "specific", "resource", *doubt), ("clusters_pdc", "specific", "asset"))
-    assert words.orientation_sentence(guessed, FAMILIES).endswith("; on firm statements alone it does not tell the families apart.")
+    assert words.orientation_sentence(guessed, FAMILIES).endswith("; but on firm statements alone it does not tell the families apart.")
 
 
 def test_which_side_the_families_stand_on_is_said_with_how_many_authors_say_it():
@@ -261,6 +268,11 @@ def test_texts_that_speak_of_different_things_are_told_from_texts_that_differ():
     same = readings(("a", "trust", "open", 1, 0.67, 1), ("b", "trust", "closed", 0, 0, 0.33), ("b", "exports", "open", 1, 1, 1))
     assert words.shared_words(same, "SPL", WHO) == "Ann and Bea differ on trust"
     assert words.shared_words(same.assign(low=0.0), "SPL", WHO) == "Ann and Bea agree on trust"
+    third = readings(("a", "trust", "open", 1, 0, 1), ("b", "trust", "open", 1, 0, 1), ("c", "trust", "open", 0, 0, 0))
+    who = WHO | {"c": "Cid"}
+    assert words.shared_words(third, "SPL", who) == "Ann, Bea and Cid agree on trust"
+    apart = third.assign(low=[0.67, 0, 0])
+    assert words.shared_words(apart, "SPL", who) == "Ann and Bea agree on trust; Ann and Cid differ on trust; Bea and Cid agree on trust"
     assert words.shared_words(same.iloc[[0, 2]], "SPL", WHO) == "no two texts speak of the same dimension of SPL"
     assert words.shared_words(same.assign(dimension="openness"), "SPL", WHO).startswith("no two texts")
 
@@ -290,3 +302,5 @@ def test_the_table_of_indicators_says_where_each_is_measured_or_why_not():
     rows = pd.DataFrame({"about": ["x"], "concept": ["trust"], "indicator": ["a score"], "data_needed": ["a survey"], "measured": ["no"]})
     table = words.indicator_table(rows.assign(where="needs a survey", document_id="a", locator="P1"), WHO)
     assert table.loc["x"].to_list() == ["trust", "a score (a survey)", "no: needs a survey", "Ann P1"]
+    placed = words.indicator_table(rows.assign(measured="yes", where="05_proximity, on ties", document_id="a", locator="P1"), WHO)
+    assert placed.loc["x", "measured"] == "yes: the chapter on proximity, on ties"

@@ -84,7 +84,15 @@ def literal(text: object) -> str:
 
 def finish(fig: Figure, title: str, status: str, *, width: int = 88) -> Figure:
     """Put the finding on top and the badge in the corner."""
-    fig.suptitle(textwrap.fill(literal(title), width), x=0.01, y=1.0, ha="left", va="bottom", fontsize=11, fontweight="bold")
+    fig.suptitle(
+        textwrap.fill(literal(title), width),
+        x=0.01,
+        y=1 + 0.07 / fig.get_figheight(),
+        ha="left",
+        va="bottom",
+        fontsize=11,
+        fontweight="bold",
+    )
     badge = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": "#888888", "linewidth": 0.8}
     fig.text(0.995, -0.005, status, ha="right", va="top", fontsize=7.5, color="#444444", bbox=badge)
     return fig

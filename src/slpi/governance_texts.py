@@ -146,10 +146,15 @@ def in_words(
     """
     used = in_use(codes, rests)
     rows = used[used["unit_id"].isin(list(units)) & used["dimension"].isin(list(dimensions))]
-    said = rows["value"] + rows["mode"].map(MARKS) + " [" + rows["code_id"] + "]"
+    said = rows["value"].map(_capitals) + rows["mode"].map(MARKS) + " [" + rows["code_id"] + "]"
     wide = said.groupby([rows["unit_id"], rows["dimension"]], sort=False).agg("; ".join).unstack("dimension")
     wide = wide.reindex(index=list(units), columns=list(dimensions)).astype(object).fillna("–")
     return wide.rename(index=units, columns=dimensions).rename_axis(index=None, columns=None), sorted(rows["code_id"])
+
+
+def _capitals(said: str) -> str:
+    """Words of a code with their acronyms as they are printed."""
+    return re.sub(r"\b(ess|gie|sa)\b", lambda found: found[0].upper(), said)
 
 
 def definitional(codes: pd.DataFrame, forms: pd.DataFrame, units: Iterable[str]) -> pd.DataFrame:
@@ -271,7 +276,7 @@ def ess_marks(codes: pd.DataFrame, codebook: pd.DataFrame, systems: Iterable[str
     found = ess_traits(codes, codebook, systems, traits=traits).set_index("code_id")
     own = codes.set_index("code_id").loc[found.index]
     said = [
-        row.value if row.dimension == "legal_carrier_type" else anchors(codebook, row.dimension)[float(row.value)]
+        _capitals(row.value) if row.dimension == "legal_carrier_type" else anchors(codebook, row.dimension)[float(row.value)]
         for row in own.itertuples()
     ]
     return found.assign(said=said)[["unit_id", "trait", "said", "strength", "document_id", "locator"]]
@@ -302,20 +307,20 @@ def conditions_by_name(conditions: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values("claims", ascending=False, kind="stable")
 
 
-def conditions_printed(by_name: pd.DataFrame) -> pd.DataFrame:
+def conditions_printed(by_name: pd.DataFrame, speakers: Mapping[str, str]) -> pd.DataFrame:
     """The same for a page: how the claims are put forward in one column, their ids in another."""
     forward = [", ".join(f"{row[mode]} {mode}" for mode in MODES if row[mode]) for _, row in by_name.iterrows()]
     found = pd.DataFrame({"claims": by_name["claims"], "put forward": forward, "of what": by_name["of_what"].map(plain)}, by_name.index)
-    found["texts"], found["cases without it"] = by_name["texts"], by_name["cases"]
+    found["texts"] = [", ".join(speakers[text] for text in texts.split("; ")) for texts in by_name["texts"]]
     return found.assign(rows=by_name["evidence"].str.join(", ")).rename(index=plain)
 
 
-def claims_printed(conditions: pd.DataFrame) -> pd.DataFrame:
+def claims_printed(conditions: pd.DataFrame, speakers: Mapping[str, str]) -> pd.DataFrame:
     """Each claim for a page: in paraphrase, of what, how it is put forward, and where; a contrast that the text tells stands beside it."""
     contrast = {"none": "", "general": "; networks without it are spoken of, none is named", "case": "; a case without it is named"}
     how = conditions["strength"] + " for " + conditions["outcome"].map(plain) + ", " + conditions["status"]
     found = conditions.assign(
-        how=how + conditions["contrary"].map(contrast), passage=conditions["document_id"] + " " + conditions["locator"]
+        how=how + conditions["contrary"].map(contrast), passage=conditions["document_id"].map(speakers) + " " + conditions["locator"]
     )
     return found.set_index("condition_id")[["statement", "how", "passage"]].rename_axis("row")
 

@@ -83,8 +83,12 @@ def sure_sentence(found: pd.DataFrame, units: Iterable[str], dimensions: Iterabl
     silent, ought = cells - len(told), sum("stated" not in modes for modes in told.values())
     return (
         f"Of {cells} cells of forms and dimensions {silent} are silent and {ought} hold only what ought to be or might be; "
-        f"what is said of the PTCE comes from {count(_voices(found, units), 'text')}."
+        f"what is said of the PTCE comes from {_texts(_voices(found, units))}."
     )
+
+
+def _texts(n: int) -> str:
+    return "one text" if n == 1 else count(n, "text")
 
 
 def _voices(found: pd.DataFrame, units: Iterable[str]) -> int:
@@ -124,15 +128,20 @@ def matrix_alt(found: pd.DataFrame, units: Iterable[str]) -> str:
 def ought_sentence(found: pd.DataFrame, codes: pd.DataFrame) -> str:
     """Where what ought to be stands without, or against, what is."""
     stated, ought = _stated(found), found[found["mode"] == "prescribed"].set_index(["unit", "dimension"])
-    alone = [f"{short(d)} ({unit})" for unit, d in ought.index if (unit, d) not in stated.index]
+    alone: dict[str, list[str]] = {}
+    for unit, d in ought.index:
+        if (unit, d) not in stated.index:
+            alone.setdefault(short(d), []).append(unit)
     against = [
         f"{short(d)} of the {unit} ({stated.loc[(unit, d), 'value']:.2f} stated, {ought.loc[(unit, d), 'value']:.2f} called for)"
         for unit, d in ought.index
         if (unit, d) in stated.index and stated.loc[(unit, d), "high"] < ought.loc[(unit, d), "low"] + 1e-9
     ]
-    said = f"{count(int((codes['status'] == 'prescribed').sum()), 'row')} of those used here say what ought to be"
-    said += f"; nothing but this is said on {listing(alone)}" if alone else ""
-    return said + (f"; it stands against what is stated on {listing(against)}." if against else ".")
+    n = int((codes["status"] == "prescribed").sum())
+    said = f"{n} of the rows used here {'says' if n == 1 else 'say'} what ought to be."
+    named = listing(f"{dimension} ({listing(units)})" for dimension, units in alone.items())
+    said += f" Nothing else is said on {named}." if alone else ""
+    return said + (f" What ought to be stands against what is stated on {listing(against)}." if against else "")
 
 
 # Group-led and network PTCE.
@@ -142,18 +151,19 @@ def names_sentence(cell: str, documents: int) -> str:
     """How many names one form's governance bears, and in how many texts."""
     if cell == "–":
         return "The texts give the governance of PTCE no name."
-    return f"The governance of PTCE bears {count(len(cell.split('; ')), 'name')} in {count(documents, 'text')}."
+    return f"The governance of PTCE bears {count(len(cell.split('; ')), 'name')} in {_texts(documents)}."
 
 
 def likened_sentence(cells: pd.Series) -> str:
     """What the governance of several forms is called, with the codes; a dash is silence."""
-    return f"By name: {'; '.join(f'{unit}, {said}' for unit, said in cells.items())}."
+    said = {unit: "not named" if cell == "–" else listing(cell.split("; ")) for unit, cell in cells.items()}
+    return _upper("; ".join(f"the governance of the {unit} is {called}" for unit, called in said.items())) + "."
 
 
 def kinds_sentence(forms: pd.DataFrame, units: Mapping[str, str]) -> str:
     """The definitions of several forms, as the corpus holds them."""
     definitions = forms.set_index("form_id")["definition"]
-    return "; ".join(f"{name}: {definitions[unit]}" for unit, name in units.items()) + "."
+    return " ".join(f"The {name}: {definitions[unit]}." for unit, name in units.items())
 
 
 def two_title(found: pd.DataFrame, a: str, b: str) -> str:
@@ -212,8 +222,11 @@ def roles_sentence(roles: pd.DataFrame) -> str:
     if not {"form", "named"} <= set(spans.index):
         return "Forms and named PTCE cannot be set side by side."
     wider = spans["named"] > spans["form"] + 1e-9
-    told = "the named PTCE differ more among themselves than the forms do" if wider else "the forms differ as much as the named PTCE do"
-    return f"By the place that the texts give to public actors, {told} ({spans['named']:.2f} and {spans['form']:.2f} of the scale)."
+    spread = {group: f"{spans[group]:.2f} of the scale" for group in ("named", "form")}
+    told = f"the named PTCE differ more among themselves ({spread['named']}) than the forms do ({spread['form']})"
+    if not wider:
+        told = f"the forms differ at least as much among themselves ({spread['form']}) as the named PTCE do ({spread['named']})"
+    return f"By the place that the texts give to public actors, {told}."
 
 
 def compositions_title(shares: pd.DataFrame, labels: Mapping[str, str]) -> str:
@@ -241,15 +254,16 @@ def range_words(row: pd.Series) -> str:
 def marks_sentence(marks: pd.DataFrame, ptce: Iterable[str], others: Iterable[str]) -> str:
     """Of whom more marks of the ESS are told: the named PTCE or systems under other labels.
 
-    The rule counts different marks a system, and only says of whom more is *told*: what no text says may be there all the same.
+    The rule counts different marks a system, and only says of whom more is *told*: what no text says may be there all the same. The others
+    are chosen for such passages, so that they show what is told beyond the label, and not how often.
     """
     ptce, others = list(ptce), list(others)
     each = marks.groupby("unit_id")["trait"].nunique()
     outside, inside = (each.reindex(group, fill_value=0).mean() for group in (others, ptce))
     more = "More" if outside > inside else "Fewer" if outside < inside else "As many"
-    told = f"{more} marks of the ESS are told of the {count(len(others), 'system')} under other labels ({outside:.1f} each)"
-    told += f" {'as' if outside == inside else 'than'} of the {len(ptce)} named PTCE ({inside:.1f} each)"
-    return told + (": the label is no guide to what is told." if outside >= inside else ".")
+    told = f"{more} marks of the ESS are told of the {count(len(others), 'system')} under other labels ({outside:.1f} each), "
+    told += f"chosen for such passages, {'as' if outside == inside else 'than'} of the {len(ptce)} named PTCE ({inside:.1f} each)"
+    return told + (": the texts do not keep these marks for the label." if outside >= inside and outside else ".")
 
 
 def others_sentence(systems: pd.DataFrame, forms: Mapping[str, str], units: Iterable[str]) -> str:
@@ -398,7 +412,7 @@ def beside_title(own: pd.DataFrame, documented: pd.DataFrame, pole: Pole, other:
         if shares.empty:
             continue
         first = shares.index[shares["count"] == shares["count"].max()]
-        parts.append(f"{listing(first)} in {name}, {shares['fraction'][first[0]]}{' each' if len(first) > 1 else ''}")
+        parts.append(f"{listing(first)} in {name}, {shares['fraction'][first[0]].replace('/', ' of ')}{' each' if len(first) > 1 else ''}")
     return f"The commonest legal status of members of the ESS: {'; '.join(parts)}"
 
 

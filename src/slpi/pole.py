@@ -21,7 +21,7 @@ from slpi.governance import composition, resource_mix, voting_power
 from slpi.inference import holm
 from slpi.pole_sheets import CLASSES, OPTIONAL, TABLES, PoleError, faults_together, read_head, read_tables
 from slpi.sheets import Fault, SheetError, name_like, no_folder, ordered, shortly
-from slpi.verdicts import count
+from slpi.verdicts import count, plain
 
 __all__ = [
     "CLASSES",
@@ -271,6 +271,18 @@ def printed(found: pd.DataFrame) -> pd.DataFrame:
     """The figures of a sheet for a page: corrected p alone, and one note that says what stands beside a figure or why there is none."""
     note = found["remark"].where(found["remark"] != "", found["against"])
     return found.assign(p=found["p_holm"], note=note)[["value", "low", "high", "expected", "p", "note"]]
+
+
+def members_printed(pole: Pole) -> pd.DataFrame:
+    """The members of a sheet for a page: what each is, its votes and its seats, in words."""
+    columns = ["college", "actor", "legal_status", "votes", "seats", "volunteer_seats", "founder"]
+    found = pole.members.set_index("name")[columns]
+    words = {"actor": found["actor"].map(plain), "legal_status": found["legal_status"].map(_capitals)}
+    return found.assign(**words).rename(columns=plain)
+
+
+def _capitals(status: str) -> str:
+    return status.upper() if status in ("scop", "scic", "cae", "sas", "sarl", "sa", "gie") else plain(status)
 
 
 _Figures = Iterator[dict[str, Any]]

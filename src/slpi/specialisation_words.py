@@ -24,13 +24,14 @@ LEGEND = {
 def recovery_words(permuted: float, drawn: float) -> str:
     """Whether the named places stand out, from the p of each null.
 
-    The rule: at 0.05 or below a null is left behind. Both left behind: *stand out under both nulls*; one: *against* that one *only*; none:
-    *do not stand out*.
+    The rule: at 0.05 or below a null is left behind. Both left behind: *stand out under both nulls*; one: *against* that one, *but not
+    against* the other; none: *do not stand out*.
     """
-    if permuted <= LEVEL:
-        places = "stand out under both nulls", "stand out against exchanged places only, and not against where their industries are"
-        return places[0] if drawn <= LEVEL else places[1]
-    return "stand out against where their industries are only, and not against exchanged places" if drawn <= LEVEL else "do not stand out"
+    if (permuted <= LEVEL) == (drawn <= LEVEL):
+        return "stand out under both nulls" if drawn <= LEVEL else "do not stand out"
+    places = "places exchanged among systems", "places drawn where their industry is"
+    left, other = places if permuted <= LEVEL else places[::-1]
+    return f"stand out against {left}, but not against {other}"
 
 
 def p_said(p: float, draws: int) -> str:
@@ -40,13 +41,14 @@ def p_said(p: float, draws: int) -> str:
 
 def answer_sentence(found: Recovery, met: Hits) -> str:
     """Do the named systems stand out: the verdict, the percentile under both nulls, the claims met."""
-    said = f"Exchanging départements among systems would give {percent(found.permuted.expected)} ({p_said(found.permuted.p, found.draws)})"
-    said += f", drawing them as each industry's establishments lie {percent(found.drawn.expected)} ({p_said(found.drawn.p, found.draws)})"
+    said = f"it would be {percent(found.permuted.expected)} if systems exchanged départements ({p_said(found.permuted.p, found.draws)})"
+    said += f" and {percent(found.drawn.expected)} if these were drawn as each industry's establishments lie"
+    said += f" ({p_said(found.drawn.p, found.draws)})"
     number, total = int(met.claims.sum()), len(met.claims)
     verdict = recovery_words(found.permuted.p, found.drawn.p)
     return (
-        f"By the declared reading the named systems {verdict}: in the trades that they are named for their départements stand at "
-        f"percentile {percent(found.percentile)} on average. {said}; {number} of {count(total, 'claim')} meet a département that is "
+        f"By the declared reading the named systems {verdict}. In the trades for which they are named, their départements stand at "
+        f"percentile {percent(found.percentile)} on average; {said}. {number} of {count(total, 'claim')} meet a département that is "
         "surely specialised."
     )
 
@@ -54,24 +56,26 @@ def answer_sentence(found: Recovery, met: Hits) -> str:
 def sure_sentence(table: pd.DataFrame) -> str:
     """How far the verdict survives the readings of the register."""
     verdicts = [recovery_words(row["permuted_p"], row["drawn_p"]) for _, row in table.iterrows()]
-    both, exchanged = (
-        sum(verdict.startswith(word) for verdict in verdicts) for word in ("stand out under both", "stand out against exchanged")
-    )
+    both, exchanged = (verdicts.count(recovery_words(0, drawn)) for drawn in (0, 1))
     extent = "the verdict is the same under all" if len(set(verdicts)) == 1 else "the verdict depends on the reading"
     claims, systems, pairs = table["claims"].iloc[0], table["systems"].iloc[0], table["claims"].iloc[-1]
     return (
-        f"How sure: {extent}; of {count(len(table), 'declared reading')} of the register {both} leave both nulls behind and {exchanged} "
-        f"the exchange of places alone, and {count(claims, 'claim')} rest on {count(systems, 'system')} and "
+        f"How sure: {extent}. Of {count(len(table), 'declared reading')} of the register, {both} leave both nulls behind and {exchanged} "
+        f"only the exchange of places; {count(claims, 'claim')} rest on {count(systems, 'system')} and "
         f"{count(pairs, 'distinct pair')} of département and code."
     )
 
 
 def hits_sentence(met: Hits) -> str:
     """How many claims meet a specialised département, and how many would by chance."""
-    total, nulls = len(met.claims), {"exchanging places": met.permuted, "drawing them where the industry is": met.drawn}
-    said = listing(f"{how} {null.expected * total:.1f} ({null.low * total:.0f} to {null.high * total:.0f})" for how, null in nulls.items())
+    total, nulls = len(met.claims), {"exchanged": met.permuted, "drawn where the industry is": met.drawn}
+    said = listing(
+        f"{null.expected * total:.1f} if départements were {how} ({null.low * total:.0f} to {null.high * total:.0f})"
+        for how, null in nulls.items()
+    )
     verdict = recovery_words(met.permuted.p, met.drawn.p)
-    return f"{int(met.claims.sum())} of {count(total, 'claim')} do; {said} would be met. By this count the named systems {verdict}."
+    found = f"{int(met.claims.sum())} of {count(total, 'claim')} meet a specialised département; by chance it would be"
+    return f"{found} {said}. By this count the named systems {verdict}."
 
 
 def rules_sentence(table: pd.DataFrame) -> str:
@@ -124,8 +128,8 @@ def strip_alt(found: pd.DataFrame, labels: Mapping[str, str]) -> str:
 def readings_title(table: pd.DataFrame) -> str:
     """Under how many readings the named places stand out against each null."""
     exchanged, drawn = (int((table[f"{null}_p"] <= LEVEL).sum()) for null in ("permuted", "drawn"))
-    said = f"Named places stand above exchanged ones under {exchanged} of {count(len(table), 'reading')}"
-    return f"{said}, above places drawn where their industry is under {drawn}"
+    said = f"Named places stand above exchanged places in {exchanged} of {count(len(table), 'reading')}"
+    return f"{said}, above places drawn where their industry is in {drawn}"
 
 
 def readings_alt(table: pd.DataFrame) -> str:
@@ -171,7 +175,7 @@ def thresholds_sentence(table: pd.DataFrame) -> str:
     """Whether the verdict on the claims met depends on the threshold."""
     verdicts = {at: recovery_words(row["permuted_p"], row["drawn_p"]) for at, row in table.iterrows()}
     parts = [(said, [f"{at:g}" for at in verdicts if verdicts[at] == said]) for said in dict.fromkeys(verdicts.values())]
-    return "By claims met the named systems " + "; ".join(f"{said} at a threshold of {listing(ats)}" for said, ats in parts) + "."
+    return "By claims met, the named systems " + "; ".join(f"{said} at a threshold of {listing(ats)}" for said, ats in parts) + "."
 
 
 def size_sentence(correlation: float) -> str:
@@ -195,18 +199,13 @@ def misses_sentence(found: pd.DataFrame, certainty: Mapping[str, str], labels: M
     )
 
 
-def outcome_list(found: pd.DataFrame, outcome: str, labels: Mapping[str, str]) -> str:
-    """The systems and activities of one outcome in a row."""
-    return listing(f"{labels[row.system]} ({row.activity})" for row in _rows(found[found["outcome"] == outcome]))
-
-
 def unnamed_sentence(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
     """How many specialised cells the register names, and the strongest that it does not."""
     named, free = cells[cells["systems"] != ""], cells[cells["systems"] == ""]
     strongest = listing(f"{row.label} in {names[row.area]}" for row in _rows(free.head(3)))
     share = percent(len(named) / max(len(cells), 1))
     return (
-        f"The register names {len(named)} of {count(len(cells), 'specialised cell')} ({share} per cent); highest among the others stand "
+        f"The register names {len(named)} of {count(len(cells), 'specialised cell')} ({share} %); highest among the others stand "
         f"{strongest}."
     )
 

@@ -60,9 +60,10 @@ ORIGINS = ("firm_origin", "development_origin")
 CONCEPTS = {
     "agglomeration": ("KT1", "K36", "K37"),
     "specialisation": ("KT2", "K61"),
-    "territorial specification": ("K12", "K11", "K16", "K17"),
+    "territorial specification": ("K12", "K16", "K17"),
     "resources": ("K13", "K14", "K15", "K52"),
     "proximity": ("K01", "K02", "K03", "K04", "K05"),
+    "reuse of coordination": ("K11",),
     "milieu": ("K41", "K42", "K35", "K45"),
     "native firms": ("K43", "K44"),
     "openness": ("KT3", "K08", "K40"),

@@ -1,5 +1,6 @@
 """What the chapter on territoriality says: verdicts, titles, alt texts and sentences, each computed from its tables by a written rule."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
@@ -57,11 +58,18 @@ def cell_words(row: pd.Series | None) -> str:
     """A cell in words: its strength with value, range and support, or that the texts are silent."""
     if row is None:
         return "silent"
+    return f"{_told(row)} ({_stands_on(row)})"
+
+
+def _told(row: pd.Series) -> str:
     said = strength(row["low"], row["high"])
     if np.isnan(row["value"]):
-        return f"named {said} ({support(row)})"
-    told = "denied" if said == "denied" else f"described {said}"
-    return f"{told} ({row['value']:.2f}, {_span(row)}; {support(row)})"
+        return f"named {said}"
+    return "denied" if said == "denied" else f"described {said}"
+
+
+def _stands_on(row: pd.Series) -> str:
+    return support(row) if np.isnan(row["value"]) else f"{row['value']:.2f}, {_span(row)}; {support(row)}"
 
 
 def _span(row: pd.Series) -> str:
@@ -76,24 +84,31 @@ def read_on(dimensions: Iterable[str]) -> str:
     >>> read_on(["specification", "-resource_transferability"])
     'territorial specification and no resource transferability'
     """
-    said = {name: "territorial specification" if name == "specification" else plain(name.removeprefix("-")) for name in dimensions}
+    said = {name: plain(name.removeprefix("-")) for name in dimensions}
     return listing(f"no {word}" if name.startswith("-") else word for name, word in said.items())
 
 
 def panel_sentence(cells: pd.DataFrame, panel: str, units: Sequence[str], *, on: Iterable[str] = ()) -> str:
     """What the texts say of one trait over several units, silence included; ``on`` names the dimensions where they bear another name."""
-    told = {unit: cell_words(cell(cells, unit, panel)) for unit in units}
-    spoken = [f"of {unit} it is {said}" for unit, said in told.items() if said != "silent"]
-    silent = [unit for unit, said in told.items() if said == "silent"]
-    parts = [", ".join(spoken)] if spoken else []
-    parts += [f"of {listing(silent)} the texts say nothing on it"] if silent else []
+    rows = {unit: cell(cells, unit, panel) for unit in units}
+    silent = [unit for unit, row in rows.items() if row is None]
+    told: dict[str, list[str]] = {}
+    for unit, row in rows.items():
+        if row is not None:
+            told.setdefault(_told(row), []).append(f"{unit} ({_stands_on(row)})")
+    parts = [f"{said}{',' * (',' in said)} for {listing(named)}" for said, named in told.items()]
+    parts += [f"on {listing(silent)} the texts are silent"] if silent else []
     dimensions = f" (read on {read_on(on)})" if on and read_on(on) != panel else ""
-    return f"{panel[0].upper()}{panel[1:]}{dimensions}: {'; '.join(parts)}."
+    return f"{panel[0].upper()}{panel[1:]}{dimensions}{' is' if told else ':'} {'; '.join(parts)}."
 
 
 def unit_sentence(cells: pd.DataFrame, unit: str, panels: Sequence[str]) -> str:
     """What the texts say of one unit over several traits, silence included."""
-    return f"{unit}: {'; '.join(f'{panel} is {cell_words(cell(cells, unit, panel))}' for panel in panels)}."
+    rows = {panel: cell(cells, unit, panel) for panel in panels}
+    silent = [panel for panel, row in rows.items() if row is None]
+    parts = [f"{panel} is {_told(row)} ({_stands_on(row)})" for panel, row in rows.items() if row is not None]
+    parts += [f"on {listing(silent)} the texts are silent"] if silent else []
+    return f"{unit[0].upper()}{unit[1:]}: {'; '.join(parts)}."
 
 
 def apart_words(cells: pd.DataFrame, panel: str, units: Sequence[str]) -> str:
@@ -130,10 +145,11 @@ def sure_sentence(cells: pd.DataFrame, panels: Sequence[str], units: Sequence[st
     alone = (inside["documents"].map(len) == 1).sum()
     last = inside.loc[inside["panel"] == panels[-1], "documents"]
     voices = sorted({document for documents in last for document in documents})
-    told = f"{panels[-1]} is told by {listing(speakers[v] for v in voices)}{' alone' if len(voices) == 1 else ''}" if voices else ""
+    told = f"; {panels[-1]} is told by {listing(speakers[v] for v in voices)}{' alone' if len(voices) == 1 else ''}" if voices else ""
     silent = len(units) * len(panels) - len(inside)
-    rest = f"{count(int(silent), 'pair')} of a form and a process {'is' if silent == 1 else 'are'} silence"
-    return f"Of {count(len(inside), 'description')}, {alone} stand on one author alone; {rest}" + (f"; {told}." if told else ".")
+    rest = f"on {count(int(silent), 'more pair')} of a family and a process the texts are silent" if silent else "no pair is silence"
+    first = f"Of {count(len(inside), 'description')} of a family by a process, {alone} rest{'s' if alone == 1 else ''} on one author alone"
+    return f"How sure: {first[0].lower()}{first[1:]}, and {rest}{told}."
 
 
 def moved_sentence(cells: pd.DataFrame, others: pd.DataFrame, panels: Sequence[str], units: Sequence[str], choice: str) -> str:
@@ -143,7 +159,7 @@ def moved_sentence(cells: pd.DataFrame, others: pd.DataFrame, panels: Sequence[s
     for unit in units:
         for panel in [panel for panel in panels if panel not in lost]:
             a, b = (_word(cell(some, unit, panel)) for some in (cells, others))
-            moved += [f"{panel} of {unit} goes from {a} to {b}"] if a != b else []
+            moved += [f"{panel} of {unit} goes from “{a}” to “{b}”"] if a != b else []
     if not moved:
         return f"{choice} changes none of these words."
     return f"{choice} changes the words: {'; '.join(moved)}."
@@ -156,7 +172,8 @@ def _word(row: pd.Series | None) -> str:
 def panels_title(cells: pd.DataFrame, n_units: int, n_panels: int, what: str) -> str:
     """How much of what could be said is silence, and how much of the rest is one author's."""
     silent, alone = n_units * n_panels - len(cells), (cells["documents"].map(len) == 1).sum()
-    return f"{silent} of {n_units * n_panels} pairs of form and {what} are silence; {alone} of {len(cells)} described rest on one author"
+    pairs = f"The texts are silent on {silent} of {n_units * n_panels} pairs of form and {what}"
+    return f"{pairs}; {alone} of the {len(cells)} described rest on one author"
 
 
 def processes_title(cells: pd.DataFrame, pooled: pd.DataFrame, panels: Sequence[str], n_units: int, units: Sequence[str]) -> str:
@@ -165,7 +182,8 @@ def processes_title(cells: pd.DataFrame, pooled: pd.DataFrame, panels: Sequence[
     first = (
         f"{listing(telling)} tell{'s' if len(telling) == 1 else ''} families apart" if telling else "No process tells the families apart"
     )
-    return f"{first[0].upper()}{first[1:]}; {panels_title(cells, n_units, len(panels), 'process')}"
+    silence = panels_title(cells, n_units, len(panels), "process")
+    return f"{first[0].upper()}{first[1:]}; {silence[0].lower()}{silence[1:]}"
 
 
 def told_words(cells: pd.DataFrame, n_units: int) -> str:
@@ -255,8 +273,8 @@ def orientation_sentence(entries: pd.DataFrame, names: Mapping[str, str]) -> str
     verdicts = [
         "tells the families apart" if some["resource"] and some["asset"] else "does not tell the families apart" for some in (every, firm)
     ]
-    doubt = "" if verdicts[0] == verdicts[1] else f"; on firm statements alone it {verdicts[1]}"
-    return f"Specific resource against specific asset {verdicts[0]}: {'; '.join(parts)}{doubt}."
+    doubt = "" if verdicts[0] == verdicts[1] else f"; but on firm statements alone it {verdicts[1]}"
+    return f"The contrast of specific resources with specific assets {verdicts[0]}: {'; '.join(parts)}{doubt}."
 
 
 def firm_entries(entries: pd.DataFrame) -> pd.DataFrame:
@@ -367,9 +385,10 @@ def shared_words(passages: pd.DataFrame, unit: str, speakers: Mapping[str, str])
     said = []
     for dimension, part in each.groupby(level="dimension", sort=False):
         rows = part.droplevel("dimension")
-        for a, b in combinations(rows.index, 2):
-            verdict = "agree" if _meet(rows.loc[a], rows.loc[b]) else "differ"
-            said.append(f"{speakers[a]} and {speakers[b]} {verdict} on {plain(str(dimension))}")
+        pairs = {(a, b): "agree" if _meet(rows.loc[a], rows.loc[b]) else "differ" for a, b in combinations(rows.index, 2)}
+        if len(pairs) > 1 and set(pairs.values()) == {"agree"}:
+            pairs = {tuple(rows.index): "agree"}
+        said += [f"{listing(speakers[one] for one in some)} {verdict} on {plain(str(dimension))}" for some, verdict in pairs.items()]
     return "; ".join(said) if said else f"no two texts speak of the same dimension of {unit}"
 
 
@@ -453,6 +472,6 @@ def indicator_table(rows: pd.DataFrame, speakers: Mapping[str, str]) -> pd.DataF
     """The concepts as a table to read: indicator and data, whether measured and where or why not, and the passage."""
     frame = pd.DataFrame({"of": rows["about"].to_list(), "concept": rows["concept"].to_list()})
     frame["indicator (data)"] = [f"{row.indicator} ({row.data_needed})" for row in rows.itertuples()]
-    frame["measured"] = [f"{row.measured}: {row.where}" for row in rows.itertuples()]
+    frame["measured"] = [f"{row.measured}: {re.sub(r'^[0-9]+_', 'the chapter on ', row.where)}" for row in rows.itertuples()]
     frame["told in"] = [f"{speakers[row.document_id]} {row.locator}" for row in rows.itertuples()]
     return frame.set_index("of")

@@ -78,9 +78,13 @@ def plain(name: str) -> str:
 _SAID = {
     "activity_creation_relocation": "creation and relocation of activities",
     "coordination_horizontality": "horizontal coordination",
+    "core_periphery_fit": "core–periphery fit",
+    "ess": "ESS",
     "export_internationalisation": "exports and foreign bases",
     "family_friendship_ties": "family and friendship ties",
     "governance_decentralisation": "decentralised governance",
+    "highest_banzhaf_of_a_college": "highest Banzhaf power of a college",
+    "highest_shapley_of_a_college": "highest Shapley–Shubik power of a college",
     "initiative_bottom_up": "bottom-up initiative",
     "innovation_radicality": "radical innovation",
     "innovation_social_organisational": "social and organisational innovation",
@@ -90,10 +94,14 @@ _SAID = {
     "multi_territoriality": "multi-territoriality",
     "non_economic": "non-economic",
     "non_economic_motives": "non-economic motives",
+    "non_market_share": "non-market share",
+    "non_monetary_share": "non-monetary share",
     "r_and_d_intensity": "R&D intensity",
     "research_training_actors": "research and training actors",
+    "specification": "territorial specification",
     "volunteering_political": "volunteers in the boards",
     "volunteering_user": "volunteering users",
+    "votes_of_ess": "votes of the ESS",
 }
 
 
