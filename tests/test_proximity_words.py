@@ -42,7 +42,7 @@ def made() -> Territory:
 @pytest.mark.parametrize(
     ("changed", "verdict"),
     [
-        ({}, "an association compatible with the reuse of coordination"),
+        ({}, "an association compatible with specification"),
         (NONE, "no association is found"),
         ({"ties": 9}, "bears no verdict on 9 ties"),
         (UNTESTED, "cannot be tested: no productive tie"),

@@ -15,7 +15,7 @@ from slpi.verdicts import count, listing
 
 LEVEL = 0.05
 FEWEST_TIES = 10  # of the outcome; fewer bear no verdict
-COMPATIBLE = "an association compatible with the reuse of coordination"
+COMPATIBLE = "an association compatible with specification"
 QUESTIONS = {
     "equity": "equity on production",
     "funder": "common funders on production",
@@ -56,8 +56,8 @@ def found(row: pd.Series) -> bool:
 def verdict_words(row: pd.Series) -> str:
     """The verdict on one declared cross-section.
 
-    The rule: *cannot be tested* with the reason; *bears no verdict* on fewer than ten ties; *an association compatible with the reuse of
-    coordination* where p after Holm's correction is at most 0.05; else *no association is found*.
+    The rule: *cannot be tested* with the reason; *bears no verdict* on fewer than ten ties; *an association compatible with
+    specification* where p after Holm's correction is at most 0.05; else *no association is found*.
     """
     if row["why"]:
         return f"cannot be tested: {row['why']}"
