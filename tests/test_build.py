@@ -241,7 +241,8 @@ def test_every_number_has_a_value_a_status_a_cell_and_rows_that_exist(built, num
         recorded = [o["metadata"]["compendium"]["name"] for o in cell["outputs"] if "compendium" in o["metadata"]]
         assert cell["id"] == entry["cell_id"] and name in recorded
         assert not set(entry["evidence"]) - rows.keys(), name
-    assert sum(bool(entry["evidence"]) for entry in numbers.values()) > 0.8 * len(numbers)
+    of_texts = [entry for entry in numbers.values() if entry["status"] in ("documented", "coded")]
+    assert sum(bool(entry["evidence"]) for entry in of_texts) > 0.8 * len(of_texts) > 100
 
 
 def test_numbers_json_says_from_which_data_code_and_environment(built):
@@ -302,7 +303,7 @@ def test_every_number_of_a_chapter_leads_to_its_cell(book, name):
 def test_every_coded_passage_behind_a_chapter_has_its_place(book, numbers, name):
     count, lost = book.broken(f"chapters/{name}.html", "details.evidence a")
     assert lost == []
-    assert count > 100 or any(entry["status"] == "measured" for entry in numbers.values() if entry["chapter"] == name)
+    assert count > 100 or any(entry["status"] in ("measured", "simulated") for entry in numbers.values() if entry["chapter"] == name)
 
 
 def test_ids_of_coded_rows_in_a_table_lead_to_their_passages(book):
@@ -605,8 +606,9 @@ def test_bad_codes_are_told_one_by_one_and_leave_the_book(built, afterwards):
     with (afterwards.spoilt.folder / "data/raw/corpus/codes.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     line = {row[0]: i for i, row in enumerate(rows, 1)}
-    for name in CHAPTERS:
-        assert f"chapter {name} failed in cell " in output
+    chapters = json.loads((built / "reports" / "numbers.json").read_text(encoding="utf-8"))["chapters"]
+    loading = [name for name, chapter in chapters.items() if "data/raw/corpus/codes.csv" in chapter["data"]]
+    assert len(loading) >= 6 and all((f"chapter {name} failed in cell " in output) == (name in loading) for name in chapters)
     assert f"codes.csv row {line['gia-004']}: value = {BAD['value']} is none of 0, 0.33, 0.67, 1" in output
     assert re.search(rf"codes\.csv row {line['pom-001']}: unit_id = '{BAD['unit_id']}' is no ", output)
     assert "numbers, book and paper are left as the last good build made them" in output and "Traceback" not in output

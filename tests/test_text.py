@@ -183,7 +183,6 @@ def awkward(tmp_path_factory) -> Path:
     [
         ("chapters/02_two.html", "p a.number"),
         ("chapters/01_one.html", "p a.number[href^='02_two']"),
-        ("chapters/02_two.html", "li#n-two-word > b"),
         ("chapters/02_two.html", "figure#n-two-table td"),
         ("chapters/02_two.html", "figure#n-two-table th"),
         ("paper.html", "p a.number"),
@@ -199,6 +198,13 @@ def test_the_book_prints_values_full_of_markup_as_they_stand(awkward, page, wher
     for element in found:
         assert as_typed(element.get_text()) == AWKWARD
         assert not element.find_all(True)
+
+
+def test_a_long_value_beside_its_name_is_cut_at_a_word_since_prose_and_the_list_of_numbers_have_it_whole(awkward):
+    (found,) = BeautifulSoup((awkward / "chapters/02_two.html").read_text(encoding="utf-8"), "html.parser").select("li#n-two-word > b")
+    shown = as_typed(found.get_text())
+    assert shown.endswith(" …") and AWKWARD.startswith(shown.removesuffix(" …")) and 30 < len(shown) <= 60
+    assert not found.find_all(True)
 
 
 @pytest.mark.parametrize(

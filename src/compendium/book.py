@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from urllib.parse import quote
 
 from compendium.evidence import Row, read_passages, read_rows
@@ -19,6 +20,7 @@ from compendium.project import Failure, Project
 from compendium.show import format_value, table_html
 from compendium.text import anchor, built_among, chapter_link, escape_markdown, fill
 
+_WORDS = 60  # characters of a sentence that are shown beside its name
 FIGURES = "_static/figures"  # where the book keeps every figure, seen from its root
 
 
@@ -161,7 +163,8 @@ def shown_html(entry: dict, output: dict, rows: dict[str, Row], place: Place) ->
     """A number as a chip; a table or a figure with caption, badge and what stands behind it."""
     behind, mark, where = evidence_html(entry["evidence"], rows, place.evidence), badge(entry["status"]), anchor(entry["name"])
     if entry["kind"] == "number":
-        value = html.escape(format_value(entry["value"], entry["unit"], entry["digits"]))
+        shown = shorten(format_value(entry["value"], entry["unit"], entry["digits"]), _WORDS, placeholder=" …")  # prose has it whole
+        value = html.escape(shown)
         return f'<li id="{where}"><code>{html.escape(entry["name"])}</code> <b>{value}</b> {mark} {behind}</li>'
     caption = f"<figcaption>{html.escape(entry['caption'])} {mark}{behind}</figcaption>"
     if entry["kind"] == "table":
@@ -330,7 +333,7 @@ def claims_page(claims: Iterable[tuple[str, list[str]]], numbers: dict[str, dict
         lines = []
         for name in names:
             entry = numbers[name]
-            value = html.escape(format_value(entry["value"], entry["unit"], entry["digits"]))
+            value = html.escape(shorten(format_value(entry["value"], entry["unit"], entry["digits"]), _WORDS, placeholder=" …"))
             link = f'<a href="chapters/{entry["chapter"]}.html#{anchor(name)}"><code>{html.escape(name)}</code></a>'
             lines.append(f"<li>{link} <b>{value}</b> {badge(entry['status'])} {evidence_html(entry['evidence'], rows, 'evidence/')}</li>")
         text += f"**{i}.** {sentence}\n\n" + _raw(f'<ul class="chips">{"".join(lines)}</ul>')

@@ -88,7 +88,7 @@ def chapter_link(chapter_of: Callable[[str], str], here: str, folder: str = "") 
 
     def link(name: str, shown: str) -> str:
         page = "" if chapter_of(name) == here else f"{folder}{chapter_of(name)}.html"
-        text = escape_markdown(" ".join(shown.split()))
+        text = escape_markdown(re.sub(r" (?=%)", "\u00a0", " ".join(shown.split())))
         for character in "&<>":  # within HTML an entity is surer than a backslash
             text = text.replace(f"\\{character}", html.escape(character))
         return f'<a class="number" href="{page}#{anchor(name)}">{text}</a>'
