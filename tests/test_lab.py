@@ -341,6 +341,9 @@ def test_a_quick_run_takes_the_parameters_of_a_chapters_metadata(quick):
     assert numbers["chapters"]["01_one"]["parameters"] == {"k": 4, "tone": "loud"}
     assert numbers["numbers"]["one.value"]["value"] == 24 and "(k = 4, tone = 'loud')" in out
     assert not (toy.reports / "runs" / "02_two").exists()
+    assert out.endswith(f"→ reports/runs/01_one/{folder.name}/01_one.ipynb\n") and not (folder / "index.html").exists(), (
+        "a page would take longest"
+    )
 
 
 def test_a_quick_run_leaves_numbers_book_and_paper_as_they_were(quick):

@@ -65,14 +65,15 @@ def say_left_out(left_out: dict[str, list[str]], say: Say) -> None:
 def quick(project: Project, say: Say, jobs: int = 0) -> None:
     """Run every chapter with the small parameters of its own metadata, to see in short time that all of it still runs.
 
-    Each goes where a run with these parameters always goes; numbers, book and paper stay as they are.
+    Each goes where a run with these parameters always goes, as a notebook and its numbers, without a page; numbers, book and paper stay as
+    they are.
     """
     chapters, left_out = readable(project)
     runs = [run_with(project, chapter, chapter.quick) for chapter in chapters]
     run_stale(project, runs, say, jobs)
     for run in runs:
         if run.values:
-            say(f"→ {show(project, run).relative_to(project.root)}")
+            say(f"→ {show(project, run, page=False).relative_to(project.root)}")
     say_left_out(left_out, say)
 
 
@@ -230,7 +231,7 @@ def run_with(project: Project, chapter: Chapter, values: dict[str, object]) -> R
     return Run(chapter, values, project.reports / "runs" / chapter.name / sha256_of(canonical_json(values).encode())[:12])
 
 
-def show(project: Project, run: Run) -> Path:
+def show(project: Project, run: Run, page: bool = True) -> Path:
     """Write a run with other parameters as a notebook, its numbers, and a page where the compendium has a book; which of them to open."""
     name, executed = run.chapter.name, render(run.chapter, json.loads((run.folder / "executed.ipynb").read_text(encoding="utf-8")))
     numbers = collect(project, {name: executed}, {name: json.loads((run.folder / "key.json").read_text(encoding="utf-8"))})
@@ -239,7 +240,7 @@ def show(project: Project, run: Run) -> Path:
     filled = fill_chapter(project, name, executed, {**others, **numbers["numbers"]}, "../../../book/chapters/")
     write_atomically(run.folder / f"{name}.ipynb", canonical_json(filled))
     write_atomically(run.folder / "numbers.json", canonical_json(numbers))
-    if not (project.root / "paper" / "book" / "conf.py").exists():  # a compendium without a book
+    if not page or not (project.root / "paper" / "book" / "conf.py").exists():  # none is asked for, or the compendium has no book
         return run.folder / f"{name}.ipynb"
     from compendium.book import make_page
 
