@@ -60,8 +60,8 @@ lint: $(READY) ## look for results typed into prose, check the code's style and 
 lab: $(READY) ## open JupyterLab with a kernel in which chapters run as they do in the build
 	@$(PY) -m compendium lab
 
-sweep: $(READY) ## run a chapter over a grid: make sweep CHAPTER=02_forms GRID=notebooks/grids/forms.yml (DASK=tcp://…)
-	@$(PY) -m compendium sweep "$(CHAPTER)" "$(GRID)" $(if $(JOBS),--jobs $(JOBS)) $(if $(DASK),--dask "$(DASK)")
+sweep: $(READY) ## run a chapter over a grid: make sweep CHAPTER=02_forms GRID=notebooks/grids/forms.yml (DASK=tcp://…; KEEP=a CSV for its table)
+	@$(PY) -m compendium sweep "$(CHAPTER)" "$(GRID)" $(if $(JOBS),--jobs $(JOBS)) $(if $(DASK),--dask "$(DASK)") $(if $(KEEP),--keep "$(KEEP)")
 
 reopen: $(READY) ## open JupyterLab on the failed run of a chapter: make reopen CHAPTER=02_forms
 	@$(PY) -m compendium reopen "$(CHAPTER)"

@@ -577,7 +577,7 @@ def test_too_few_dyads_for_the_coefficients_are_refused():
 @pytest.mark.parametrize(
     ("call", "match"),
     [
-        (lambda: crt(TRADE, MARRIAGE * 2, model=TRADE * 0.5), "ties must be 0 or 1: Acciaiuoli, Medici = 2"),
+        (lambda: crt(TRADE, MARRIAGE * 2, model=TRADE * 0.5), "ties must be 0 or 1: Castellani, Barbadori = 2"),
         (lambda: crt(TRADE, MARRIAGE, model=TRADE * 1.5), "probability from 0 to 1"),
         (lambda: crt(TRADE * 0, MARRIAGE, model=TRADE), "no tie"),
         (lambda: crt(TRADE, MARRIAGE, model=TRADE, draws=0), "at least 1"),

@@ -17,7 +17,6 @@ from slpi.financing import (
     industrial,
     layers,
     model_of,
-    models_of,
     pairs,
     parting,
     perimeters,
@@ -80,7 +79,8 @@ def test_pairs_within_a_group_are_set_aside_in_both_layers(territory, near):
     group = territory.firms["group_id"]
     same = (group.to_numpy()[:, None] == group.to_numpy()) & group.notna().to_numpy()
     np.fill_diagonal(same, False)
-    assert np.array_equal(asked.outcome.isna(), same) and np.array_equal(asked.productive.isna(), same)
+    assert np.array_equal(asked.aside, same)
+    assert not asked.outcome.dense()[same].any() and not asked.productive.dense()[same].any()
     assert asked.set_aside == same.sum() // 2 > 0
 
 
@@ -112,7 +112,7 @@ def test_layers_are_those_that_have_ties(territory):
 
 def test_the_association_that_was_put_in_is_found_and_so_is_its_order(territory, near):
     asked = questions(territory, near, year=2010)
-    found = declared(financing.tested(asked, draws=999, models=models_of(asked)))
+    found = declared(financing.tested(asked, draws=999, model=model_of(asked["equity"])))
     assert found.loc["equity", "p_holm"] <= 0.05 and found.loc["equity", "low"] > 1
     assert found.loc["equity", "low"] < 8 < found.loc["equity", "high"]
     assert found.loc["later equity", "p_holm"] <= 0.05 < found.loc["later production", "p_holm"]
@@ -121,15 +121,18 @@ def test_the_association_that_was_put_in_is_found_and_so_is_its_order(territory,
 
 def test_one_model_serves_questions_on_the_same_production(territory, near):
     asked = questions(territory, near, year=2010)
-    models = models_of(asked)
-    assert models["equity"] is models["funder"] and models["later equity"] is not models["equity"]
+    same = {name: one.same_production(asked["equity"]) for name, one in asked.items()}
+    assert same == {"equity": True, "funder": True, "later equity": False, "later production": False}
+    once = financing.tested(asked, draws=99, model=model_of(asked["equity"]))
+    pd.testing.assert_frame_equal(once, financing.tested(asked, draws=99))
 
 
 def test_dates_part_the_layers(territory, near):
     asked = pairs(territory, near, parted=2010.0)
     equity = territory.ties[(territory.ties["kind"] == "equity")]
     early = equity[equity["date_from"] < 2010].iloc[0]
-    assert np.isnan(asked.outcome.loc[early["source"], early["target"]])
+    pair = [territory.firms.index.get_loc(early[end]) for end in ("source", "target")]
+    assert asked.aside[*pair] and asked.aside[*pair[::-1]] and not asked.outcome.dense()[*pair]
     ended = replace(territory, ties=territory.ties.assign(date_to=np.where(territory.ties["layer"] == "productive", 2005.0, np.nan)))
     ended = replace(ended, ties=ended.ties.assign(date_from=np.where(ended.ties["layer"] == "productive", 2001.0, ended.ties["date_from"])))
     assert pairs(ended, near, parted=2010.0).why_not() == "no productive tie"
@@ -202,13 +205,13 @@ def test_what_a_territory_lacks_is_said_and_nothing_fails(changed, why):
     poor = made(**changed)
     near, _ = proximities(poor, decay_km=15)
     asked = questions(poor, near, year=parting(poor))
-    models = models_of(asked)
-    found = declared(financing.tested(asked, draws=19, models=models))
+    model = model_of(asked["equity"])
+    found = declared(financing.tested(asked, draws=19, model=model))
     assert found.loc["equity", "why"] == why and len(reach(poor, draws=5)) >= 60
     if "funders" in changed and not why:
         assert found.loc["funder", "why"] == "no tie to be explained" and "later equity" not in found.index
     financing.tested(variants(poor, near, radius_km=20, decay_km=15), draws=19)
-    beside(asked["equity"], models.get("equity"), draws=19)
+    beside(asked["equity"], model, draws=19)
     assert len(perimeters(poor)) == 2
 
 

@@ -12,8 +12,8 @@ from slpi.logit import dyad_logit
 def drawn(n: int, directed: bool, seed: int = 0):
     random = np.random.default_rng(seed)
     rows, columns = np.nonzero(~np.eye(n, dtype=bool)) if directed else np.tril_indices(n, -1)
-    covariates, active = random.normal(size=(len(rows), 3)), random.normal(size=n)
-    chance = 1 / (1 + np.exp(1 - covariates @ [1.0, -0.5, 0.0] - active[rows] - active[columns]))
+    covariates, active = np.insert(random.normal(size=(len(rows), 3)), 0, 1.0, axis=1), random.normal(size=n)
+    chance = 1 / (1 + np.exp(1 - covariates @ [0.0, 1.0, -0.5, 0.0] - active[rows] - active[columns]))
     return (random.random(len(rows)) < chance).astype(float), covariates, rows, columns
 
 
@@ -29,7 +29,7 @@ def test_the_fit_is_that_of_scikit_learn(directed, actors):
     n = 25
     outcome, covariates, rows, columns = drawn(n, directed)
     fitted = dyad_logit(outcome, covariates, rows, columns, n, directed=directed, actors=actors, penalty=2.0)
-    design = hstack([csr_array(covariates), *(incidence(rows, columns, n, directed) if actors else [])]).tocsr()
+    design = hstack([csr_array(covariates[:, 1:]), *(incidence(rows, columns, n, directed) if actors else [])]).tocsr()
     other = LogisticRegression(C=0.5, max_iter=5000, tol=1e-10).fit(design, outcome)
     assert np.allclose(fitted.chance, other.predict_proba(design)[:, 1], atol=1e-5)
     assert np.allclose(fitted.b[1:], other.coef_[0], atol=1e-4)
@@ -40,7 +40,7 @@ def test_what_is_explained_is_a_weighted_ridge_regression(directed):
     n = 12
     outcome, covariates, rows, columns = drawn(n, directed)
     fitted = dyad_logit(outcome, covariates, rows, columns, n, directed=directed)
-    z = np.column_stack([np.ones(len(rows)), covariates, *(one.toarray() for one in incidence(rows, columns, n, directed))])
+    z = np.column_stack([covariates, *(one.toarray() for one in incidence(rows, columns, n, directed))])
     ridge = np.eye(z.shape[1])
     ridge[0, 0] = 0
     values = np.random.default_rng(1).random(len(rows))
@@ -50,7 +50,7 @@ def test_what_is_explained_is_a_weighted_ridge_regression(directed):
 
 def test_a_separating_covariate_stays_finite():
     outcome, covariates, rows, columns = drawn(15, False)
-    covariates[:, 0] = 100 * outcome
+    covariates[:, 1] = 100 * outcome
     fitted = dyad_logit(outcome, covariates, rows, columns, 15, directed=False)
     assert np.isfinite(fitted.b).all() and (fitted.chance[outcome == 1] > 0.5).all()
 
@@ -63,7 +63,7 @@ def test_a_fit_that_does_not_settle_is_refused(monkeypatch):
 
 def test_the_compiled_sums_equal_their_plain_form():
     outcome, covariates, rows, columns = drawn(8, False)
-    given = (covariates, outcome, rows, columns, np.array([0.2, -0.1, 3.0]), np.linspace(-1, 1, 8), np.linspace(1, -1, 8))
+    given = (covariates, outcome, rows, columns, np.array([-1.0, 0.2, -0.1, 3.0]), np.linspace(-1, 1, 8), np.linspace(1, -1, 8))
     chances = [np.empty(len(outcome)) for _ in range(2)]
     for a, b in zip(logit._sums(*given, chances[0]), logit._sums.plain(*given, chances[1]), strict=True):
         assert np.allclose(a, b)

@@ -1,13 +1,19 @@
 """Error rates and power of the tests: a smaller version of the committed runs, and what stands around them."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
+from conftest import ROOT
 
 from slpi import power
 from slpi.power import (
     NULLS,
+    blocks,
     clopper_pearson,
+    counted,
     detected,
     null_trial,
     rates,
@@ -69,21 +75,36 @@ def test_the_exact_interval_is_that_of_clopper_and_pearson():
     assert clopper_pearson(10, 10) == (pytest.approx(0.6915, abs=1e-4), 1.0)
 
 
-def test_rates_sum_the_blocks_and_count_the_usual_tests_where_they_were_run():
-    blocks = [("geography", 0, 25, 25, 2, 1, 9, 5), ("geography", 25, 25, 0, 1, 0, 0, 0)]
-    counts = pd.DataFrame(blocks, columns=["null", "first", "territories", "beside", "crt", "crt_plain", "dsp", "msr"])
-    found = rates(counts)
-    assert found.loc[("geography", "crt"), ["territories", "rate"]].tolist() == [50, 0.06]
-    assert found.loc[("geography", "dsp"), ["territories", "rate"]].tolist() == [25, 0.36]
-    none = rates(counts.assign(beside=0))
-    assert list(none.index) == [("geography", "crt")]
+def swept(tests: list[str]) -> pd.DataFrame:
+    """A sweep of two blocks of territories, in which each null is rejected once more often than the one before."""
+    rows = [{"nulls": 25, "seed": first} for first in (0, 25)]
+    for k, name in enumerate(NULLS):
+        for row in rows:
+            row |= {f"power.again_{name}_{test}": k + bool(row["seed"]) for test in tests}
+    return pd.DataFrame(rows)
 
 
-def test_what_is_run_again_stands_beside_what_is_committed(monkeypatch):
-    monkeypatch.setattr(power, "rejections", lambda name, seeds, **_: pd.Series({"crt": len(list(seeds))}))
-    counts = pd.DataFrame({"null": ["size", "size"], "first": [0, 4], "territories": [4, 4], "crt": [4, 1]})
-    found = reproduced(counts, names=["size", "groups"], block=4)
-    assert found.loc["size"].tolist() == [4, 4, 4] and np.isnan(found.loc["groups", "committed"])
+def test_rates_sum_the_blocks_of_a_sweep_and_count_the_tests_that_were_run():
+    found = rates(blocks(swept(["crt", "dsp"])))
+    assert list(found.index.unique("test")) == ["crt", "dsp"] and list(found.index.unique("null")) == list(NULLS)
+    assert found.loc[("geography", "crt"), ["territories", "rate"]].tolist() == [50, 3 / 50]
+    assert list(rates(blocks(swept(["crt"]))).index.unique("test")) == ["crt"]
+
+
+def test_what_is_run_again_stands_beside_what_is_committed_of_the_same_territories():
+    again, committed = counted(range(25, 27), beside=True, firms=40, equity_ties=15, draws=19), blocks(swept(["crt"]))
+    found = reproduced(again, committed, first=25)
+    assert found.xs("crt", level="test")["committed"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert found.xs("dsp", level="test")["committed"].isna().all() and reproduced(again, committed, first=7)["committed"].isna().all()
+    assert found["again"].equals(again.rename("again")) and again["size"]["dsp"] <= 2
+    assert counted(range(0)).empty and power.power(range(0)).empty and np.isnan(smallest_odds(power.power(range(0))))
+
+
+def test_the_committed_counts_are_those_of_their_grids():
+    for name, of in (("nulls", ["nulls", "seed"]), ("power", ["firms", "equity_ties", "lost", "loss", "replications", "seed"])):
+        grid = yaml.safe_load((ROOT / "notebooks" / "grids" / f"{name}.yml").read_text(encoding="utf-8"))
+        points = grid.get("list") or [dict(zip(grid["grid"], values, strict=True)) for values in product(*grid["grid"].values())]
+        pd.testing.assert_frame_equal(pd.DataFrame(points)[of], pd.read_csv(ROOT / "reports" / "reference" / f"{name}.csv")[of])
 
 
 def test_an_unknown_null_is_refused():

@@ -9,8 +9,8 @@ from slpi.power import ODDS, clopper_pearson, rates
 
 def counted(**rejected: int) -> pd.DataFrame:
     """Rates from rejections of 2,500 territories by null; the usual tests reject 500 of them everywhere."""
-    rows = [(name, 0, 2500, 2500, number, number // 2, 500, 500) for name, number in rejected.items()]
-    return rates(pd.DataFrame(rows, columns=["null", "first", "territories", "beside", "crt", "crt_plain", "dsp", "msr"]))
+    rows = [(name, 0, 2500, number, number // 2, 500, 500) for name, number in rejected.items()]
+    return rates(pd.DataFrame(rows, columns=["null", "first", "territories", "crt", "crt_plain", "dsp", "msr"]))
 
 
 GOOD = {"independent": 120, "geography": 125, "wrong_decay": 130, "groups": 110, "size": 150, "wrong_decay_straight": 300}
@@ -108,10 +108,10 @@ def test_a_design_run_here_says_what_it_finds():
 
 
 def test_what_is_run_again_is_told_apart_where_it_differs():
-    again = pd.DataFrame({"territories": 25, "again": [1, 2], "committed": [1.0, 2.0]}, index=["a", "b"])
-    assert power_words.reproduced_sentence(again).endswith("all as committed.")
-    assert "1 differ from what is committed" in power_words.reproduced_sentence(again.assign(committed=[1.0, 3.0]))
-    assert power_words.reproduced_sentence(again.assign(committed=float("nan"))).startswith("Nothing")
+    again = pd.DataFrame({"again": [1, 2], "committed": [1.0, 2.0]}, index=["a", "b"])
+    assert power_words.reproduced_sentence(again, 25).endswith("2 counts on 25 territories of each null, all as committed.")
+    assert "1 differ from what is committed" in power_words.reproduced_sentence(again.assign(committed=[1.0, 3.0]), 25)
+    assert power_words.reproduced_sentence(again.assign(committed=float("nan")), 25).startswith("Nothing")
 
 
 def test_figures_say_their_finding_and_have_words_for_listeners():

@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     sweep.add_argument("name")
     sweep.add_argument("grid", type=Path, help="a YAML file: grid or list, outcome")
     sweep.add_argument("--dask", default="", help="address of a Dask scheduler, as tcp://host:8786; this machine's cores if not given")
+    sweep.add_argument("--keep", type=Path, help="where the table is written as CSV too")
     commands.add_parser("quick", parents=[root, jobs], help="run all chapters with the small parameters of their metadata")
     to_jupyter = {"epilog": "Other options are handed on to JupyterLab.", "allow_abbrev": False}
     reopen = commands.add_parser(
@@ -89,7 +90,7 @@ def _run(options: argparse.Namespace, project: Project) -> int:
         from compendium.sweep import sweep
 
         with alone(project, say):
-            sweep(project, options.name, options.grid, say, options.jobs, options.dask)
+            sweep(project, options.name, options.grid, say, options.jobs, options.dask, options.keep)
     elif options.command == "lab":
         from compendium.lab import open_lab
 

@@ -99,8 +99,10 @@ def _check(written: Sequence[Values], chapter: Chapter, path: Path) -> None:
         raise BadInput("\n".join([f"{path}:", *faults]) + f"\n  parameters of {listing}")
 
 
-def sweep(project: Project, name: str, grid_file: Path, say: Say, jobs: int = 0, dask: str = "") -> None:
+def sweep(project: Project, name: str, grid_file: Path, say: Say, jobs: int = 0, dask: str = "", keep: Path | None = None) -> None:
     """Run the points that no earlier sweep has run, then write ``reports/sweeps/NAME/GRID.parquet`` and the curve beside it.
+
+    The table is also written to ``keep``, as CSV.
 
     Raises
     ------
@@ -144,6 +146,9 @@ def sweep(project: Project, name: str, grid_file: Path, say: Say, jobs: int = 0,
     table.to_parquet(data, index=False)
     write_atomically(made, data.getvalue())
     say(f"→ {made.relative_to(project.root)}")
+    if keep:
+        write_atomically(keep, table.to_csv(index=False, lineterminator="\n"))
+        say(f"→ {keep}")
     made.with_suffix(".svg").unlink(missing_ok=True)
     if grid.outcome:
         try:

@@ -4,7 +4,7 @@ A dyad is a pair of actors; dyads that share an actor are not independent, so or
 keeps something of that dependence, none keeps all: where attributes are spatially autocorrelated, `qap` and `mrqap` reject too often.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations_with_replacement
@@ -36,6 +36,7 @@ from slpi.logit import DyadLogit, dyad_logit
 
 ALL_DRAWN = 1000  # up to so many dyads the randomised layer is drawn whole; beyond, what has no tie of y enters by its normal limit
 DIAGONALS, DIAGONAL_WORK = 8, 1e9  # of so many spectral draws at least, and of more where that is quick, the diagonal is computed
+PART = 2**17  # dyads that are worked on at a time where they are many
 SPARSE = 0.1  # two matrices with at most this share of non-zero dyads are multiplied tie by tie
 Orders = NDArray[np.uint32]  # without a sign a place in an array needs no check for counting from its end
 Blocks = list[Callable[[], Orders]]
@@ -366,11 +367,9 @@ def dyadic_robust_beside(
     Regression
         Coefficients of the model's columns are by a tenth of their standard deviation.
     """
-    values = [one.dense() for label, one in aligned({"m": model.probabilities, "x": x, "y": y}, missing=True).items() if label != "m"]
-    fit = model.logit
-    there, outcome = (np.nan_to_num(one[fit.rows, fit.columns]) for one in values)
+    fit, read = model.logit, model.values_of({"x": x, "y": y})
     names = [name, *model.columns]
-    fitted = _least_squares(np.column_stack([np.ones(len(there)), there, fit.covariates[:, 1:]]), outcome, names)
+    fitted = _least_squares(np.insert(fit.covariates, 1, read["x"], axis=1), read["y"], names)
     return _dyadic_robust(fitted, names, fit.rows, fit.columns, fit.n, fit.directed, focal, level)
 
 
@@ -380,13 +379,18 @@ def _dyadic_robust(
     from scipy.stats import t as student
 
     design = fitted.design
-    scores = design * (fitted.outcome - design @ fitted.b)[:, None]
-    by_actor = np.column_stack([np.bincount(rows, score, n) + np.bincount(columns, score, n) for score in scores.T])
-    twice = scores.T @ scores
-    if directed:
-        pair = np.maximum(rows, columns) * n + np.minimum(rows, columns)  # both ways of a pair share both actors
-        by_pair: Floats = np.column_stack([np.bincount(pair, score, n * n) for score in scores.T]).astype(float)
-        twice = by_pair.T @ by_pair
+    residual, k = fitted.outcome - design @ fitted.b, design.shape[1]
+    if directed:  # both ways of a pair share both actors: they stand side by side and are summed
+        pair = np.maximum(rows, columns) * n + np.minimum(rows, columns)
+        order = np.argsort(pair, kind="stable")
+    by_actor, twice = np.zeros((n, k)), np.zeros((k, k))
+    for these in [order] if directed else _parts(len(residual)):
+        scores = design[these] * residual[these][:, None]
+        for ends in (rows, columns):
+            by_actor += np.column_stack([np.bincount(ends[these], score, n) for score in scores.T])
+        if directed:
+            scores = np.add.reduceat(scores, np.flatnonzero(np.diff(pair[these], prepend=-1)))
+        twice += scores.T @ scores
     bread = np.linalg.inv(design.T @ design)
     variance = bread @ (by_actor.T @ by_actor - twice) @ bread
     size, axes = np.linalg.eigh(variance)
@@ -432,13 +436,17 @@ def overlap(layers: Mapping[str, object]) -> pd.DataFrame:
     [1.0, 0.25, 1.5, 0.625]
     """
     read = aligned(layers, missing=True)
-    values = {name: _off_diagonal(one) for name, one in read.items()}
+    places = {name: _places(one) for name, one in read.items()}
+    n = next(iter(read.values())).n
     found = []
-    for a, b in combinations_with_replacement(values, 2):
-        seen = ~(np.isnan(values[a]) | np.isnan(values[b])) & ~np.eye(len(values[a]), dtype=bool)
-        ties = [(values[name] != 0) & seen for name in (a, b)]
-        answered = [int((one & other.T).sum()) for one, other in (ties, ties[::-1])]
-        found.append((a, b, int(seen.sum()), *(int(one.sum()) for one in ties), int((ties[0] & ties[1]).sum()), *answered))
+    for a, b in combinations_with_replacement(places, 2):
+        unseen = np.union1d(places[a][1], places[b][1])
+        ties = [np.setdiff1d(places[name][0], unseen, assume_unique=True) for name in (a, b)]
+        both, *answered = (
+            len(np.intersect1d(one, other, assume_unique=True))
+            for one, other in (ties, (ties[0], ties[1] % n * n + ties[1] // n), (ties[1], ties[0] % n * n + ties[0] // n))
+        )
+        found.append((a, b, n * (n - 1) - len(unseen), *map(len, ties), both, *answered))
     table = pd.DataFrame(found, columns=["a", "b", "dyads", "ties_a", "ties_b", "both", "answers_b", "answers_a"]).set_index(["a", "b"])
     ties_a, ties_b = (table[name].mask(table[name] == 0) for name in ("ties_a", "ties_b"))  # of no ties there is no share
     table["jaccard"] = table["both"] / (table["ties_a"] + table["ties_b"] - table["both"]).replace(0, np.nan)
@@ -447,14 +455,26 @@ def overlap(layers: Mapping[str, object]) -> pd.DataFrame:
     return table
 
 
+def _places(one: Square) -> tuple[Ints, Ints]:
+    """Where a layer has ties, and where it was not observed: places off the diagonal, counted row by row."""
+    rows, columns = one.values.nonzero()  # NaN is not zero
+    apart = rows != columns
+    rows, columns = rows[apart].astype(np.int64), columns[apart].astype(np.int64)
+    missing = np.isnan(np.asarray(one.values[rows, columns]).ravel())
+    places = rows * one.n + columns
+    return places[~missing], places[missing]
+
+
 @dataclass(frozen=True)
 class TieModel:
     """A fitted logit of ties.
 
     Attributes
     ----------
-    probabilities : DataFrame, shape (n, n)
-        Of a tie on each dyad; NaN where it was not observed, 0 on the diagonal.
+    labels : Index, length n
+        The actors.
+    named : bool
+        Whether the labels came with the layer; an array has only positions.
     terms : tuple of str
         What it stands on.
     auc : float
@@ -467,13 +487,47 @@ class TieModel:
         The fit behind it, dyad by dyad.
     """
 
-    probabilities: pd.DataFrame = field(repr=False)
+    labels: pd.Index = field(repr=False)
+    named: bool = field(repr=False)
     terms: tuple[str, ...]
     auc: float
     n_dyads: int
     n_ties: int
     columns: tuple[str, ...] = field(repr=False, compare=False)
     logit: DyadLogit = field(repr=False, compare=False)
+
+    @property
+    def probabilities(self) -> pd.DataFrame:
+        """Of a tie on each dyad, shape (n, n); NaN where it was not observed or set aside, 0 on the diagonal."""
+        return pd.DataFrame(self.matrix(self.logit.chance, np.nan), self.labels, self.labels, copy=False)
+
+    def matrix(self, values: Floats, elsewhere: float) -> Floats:
+        """Values of the model's dyads as a matrix of actors by actors; the diagonal is 0."""
+        fit = self.logit
+        full = np.full((fit.n, fit.n), elsewhere)
+        full[fit.rows, fit.columns] = values
+        if not fit.directed:
+            full[fit.columns, fit.rows] = values
+        np.fill_diagonal(full, 0.0)
+        return full
+
+    def values_of(self, layers: Mapping[str, object]) -> dict[str, Floats]:
+        """Of each layer the value on each dyad of the model, 0 where it is missing."""
+        return {name: np.nan_to_num(values) for name, values in self.read(layers).items()}
+
+    def read(self, layers: Mapping[str, object]) -> dict[str, Floats]:
+        """Of each layer the value on each dyad of the model; the layers are of its actors, and undirected where it is."""
+        from scipy.sparse import csr_array
+
+        fit = self.logit
+        own = Square(csr_array((fit.n, fit.n)), self.labels, self.named)
+        found = {}
+        for name, one in layers.items():
+            layer = aligned({"model": own, name: one}, missing=True)[name]
+            if not fit.directed:
+                square(layer, name, missing=True, directed=False)
+            found[name] = layer.dense()[fit.rows, fit.columns]
+        return found
 
 
 def tie_model(
@@ -485,6 +539,7 @@ def tie_model(
     node_effects: bool = True,
     penalty: float = 1.0,
     directed: bool | None = None,
+    aside: Bools | None = None,
 ) -> TieModel:
     """A logit of a layer of ties on dyadic covariates, distance as a spline, and an effect of each actor.
 
@@ -504,6 +559,8 @@ def tie_model(
         Ridge on the node effects; covariates are hardly shrunken.
     directed : bool, optional
         As for `mrqap`.
+    aside : array of bool, shape (n, n), optional
+        Dyads that are no part of the question, as where ``x`` is missing; symmetric where undirected.
 
     Returns
     -------
@@ -526,45 +583,56 @@ def tie_model(
     """
     read = aligned({"x": x, **covariates}, missing=True)
     directed = _directed(read, directed)
-    ties, n = _off_diagonal(read["x"]), read["x"].n
-    _require_binary(ties, read["x"].labels, "x")
+    labels, named, n = read["x"].labels, read["x"].named, read["x"].n
+    ties = read.pop("x").dense()
     rows, columns = _dyads(n, directed)
     kept = ~np.isnan(ties[rows, columns])
+    if aside is not None:
+        kept &= ~aside[rows, columns]
     rows, columns = rows[kept], columns[kept]
     outcome = ties[rows, columns]
+    del ties, kept
+    _require_binary(outcome, (rows, columns), labels, "x")
     _require_varied(outcome, "x")
     splines = set(splines)
     refuse(sorted(splines - set(covariates)), "splines: no covariate ")
-    parts, columns_of = list[Floats](), list[str]()
+    parts, names = list[tuple[Floats, Floats]](), list[str]()
     for name in covariates:
-        values = _off_diagonal(read[name])[rows, columns]
-        _refuse_dyads(np.isnan(values), values, (rows, columns), read["x"].labels, f"{name}: missing where x is observed: ")
+        values = read.pop(name).dense()[rows, columns]  # matrices go as they are read: with thousands of actors each weighs
+        _refuse_dyads(np.isnan(values), values, (rows, columns), labels, f"{name}: missing where x is observed: ")
         _require_varied(values, name)
-        curve = _spline(values, values[outcome == 1], knots) if name in splines else values[:, None]
+        knot = _knots(values, values[outcome == 1], knots) if name in splines else np.zeros(0)
+        parts.append((values, knot))
+        names += [f"{name} {k + 1}" for k in range(len(knot) - 5)] if name in splines else [name]
+    design = np.empty((len(rows), 1 + len(names)))
+    design[:, 0] = 1.0
+    first = 1
+    while parts:
+        values, knot = parts.pop(0)
+        curve = design[:, first : first + max(1, len(knot) - 5)]
+        for some in _parts(len(values)):
+            curve[some] = _spline(values[some], knot) if len(knot) else values[some, None]
         spread = curve.std(axis=0)
-        columns_of += [f"{name} {k + 1}" for k in range(curve.shape[1])] if name in splines else [name]
-        # Ten times the scale: a hundredth of the ridge.
-        parts.append(10 * (curve - curve.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
-    logit = dyad_logit(outcome, np.hstack(parts), rows, columns, n, directed=directed, actors=node_effects, penalty=penalty)
-    chance = logit.chance
-    probabilities = np.where(np.isnan(ties), np.nan, 0.0)
-    probabilities[rows, columns] = chance
-    if not directed:
-        probabilities[columns, rows] = chance
-    labels = read["x"].labels
+        curve -= curve.mean(axis=0)
+        curve *= 10 / np.where(spread > 0, spread, 1.0)  # ten times the scale: a hundredth of the ridge
+        first += curve.shape[1]
+    logit = dyad_logit(outcome, design, rows, columns, n, directed=directed, actors=node_effects, penalty=penalty)
     terms = tuple(f"spline({name})" if name in splines else name for name in covariates) + (("actors",) if node_effects else ())
-    auc = _auc(chance, outcome)
-    return TieModel(pd.DataFrame(probabilities, labels, labels), terms, auc, len(rows), int(outcome.sum()), tuple(columns_of), logit)
+    return TieModel(labels, named, terms, _auc(logit.chance, outcome), len(rows), int(outcome.sum()), tuple(names), logit)
 
 
-def _spline(values: Floats, tied: Floats, count: int) -> Floats:
-    """A basis of cubic splines, the last column left out for the constant; knots at quantiles half of all and half of the ties."""
-    from scipy.interpolate import BSpline
-
+def _knots(values: Floats, tied: Floats, count: int) -> Floats:
+    """Knots of cubic splines, the outer ones four times, at quantiles half of all dyads and half of the ties."""
     both = np.sort(np.concatenate([one[np.linspace(0, len(one) - 1, 1001).round().astype(int)] for one in map(np.sort, (values, tied))]))
     knots = np.unique(both[np.linspace(0, len(both) - 1, count).round().astype(int)])
-    padded = np.concatenate([np.full(3, knots[0]), knots, np.full(3, knots[-1])])
-    basis: Floats = BSpline.design_matrix(values, padded, 3).toarray()[:, :-1]
+    return np.concatenate([np.full(3, knots[0]), knots, np.full(3, knots[-1])])
+
+
+def _spline(values: Floats, knots: Floats) -> Floats:
+    """A basis of cubic splines, the last column left out for the constant."""
+    from scipy.interpolate import BSpline
+
+    basis: Floats = BSpline.design_matrix(values, knots, 3).toarray()[:, :-1]
     return basis
 
 
@@ -800,17 +868,12 @@ def partialled(layers: Mapping[str, object], model: TieModel) -> dict[str, pd.Da
     >>> abs(round(float((left * near).sum()), 6))
     0.0
     """
-    fit, labels = model.logit, model.probabilities.index
-    basis = np.linalg.qr(fit.covariates)[0]
+    read = model.values_of(layers)
+    factor, by_layer = _triangle(model.logit.covariates, *read.values())
     found = {}
-    for name, one in aligned({"model": model.probabilities, **layers}, missing=True).items():
-        if name != "model":
-            values = np.nan_to_num(one.dense()[fit.rows, fit.columns])
-            full = np.zeros((len(labels), len(labels)))
-            full[fit.rows, fit.columns] = values - basis @ (basis.T @ values)
-            if not fit.directed:
-                full[fit.columns, fit.rows] = full[fit.rows, fit.columns]
-            found[name] = pd.DataFrame(full, labels, labels, copy=False)
+    for (name, values), projected in zip(read.items(), by_layer.T, strict=True):
+        left = values - model.logit.covariates @ np.linalg.solve(factor, projected)
+        found[name] = pd.DataFrame(model.matrix(left, 0.0), model.labels, model.labels, copy=False)
     return found
 
 
@@ -832,22 +895,25 @@ def _count_mid_p(chance: Floats, count: int) -> float:
 
 def _modelled(y: object, x: object, model: TieModel | object, directed: bool | None) -> tuple[Floats, Floats, Floats, DyadLogit | None]:
     """Of each dyad that is observed its y, its x, and the probability of a tie of x; and the fit behind it."""
-    fit = model.logit if isinstance(model, TieModel) else None
-    read = aligned({"y": y, "x": x, "model": model.probabilities if isinstance(model, TieModel) else model}, missing=True)
-    directed = _directed(read, directed)
-    labels = read["x"].labels
-    ties, redrawn, chance = (_off_diagonal(read[name]) for name in ("y", "x", "model"))
-    _require_binary(redrawn, labels, "x")
-    rows, columns = _dyads(len(labels), directed)
-    seen = ~np.isnan(redrawn[rows, columns])
-    if fit is None:
-        seen &= ~np.isnan(ties[rows, columns])
-    rows, columns = rows[seen], columns[seen]
-    weight, there, likely = np.nan_to_num(ties[rows, columns]), redrawn[rows, columns], chance[rows, columns]
-    improbable = ~((likely >= 0) & (likely <= 1))
-    _refuse_dyads(improbable, likely, (rows, columns), labels, "model: a probability from 0 to 1 is needed on every observed dyad: ")
+    if isinstance(model, TieModel):
+        fit = model.logit
+        require(directed in (None, fit.directed), f"directed = {directed}: the model was fitted with {fit.directed}")
+        weight, there, likely = *model.read({"y": y, "x": x}).values(), fit.chance
+        require(not np.isnan(there).any(), "model: fitted on other dyads of x than those given")
+        rows, columns, labels = fit.rows, fit.columns, model.labels
+    else:
+        fit, read = None, aligned({"y": y, "x": x, "model": model}, missing=True)
+        labels = read["x"].labels
+        rows, columns = _dyads(len(labels), _directed(read, directed))
+        weight, there, likely = (one.dense()[rows, columns] for one in read.values())
+        seen = ~(np.isnan(weight) | np.isnan(there))
+        rows, columns = rows[seen], columns[seen]
+        weight, there, likely = weight[seen], there[seen], likely[seen]
+        improbable = ~((likely >= 0) & (likely <= 1))
+        _refuse_dyads(improbable, likely, (rows, columns), labels, "model: a probability from 0 to 1 is needed on every observed dyad: ")
+    _require_binary(there, (rows, columns), labels, "x")
+    weight = np.nan_to_num(weight)
     require(weight.any(), "y: no tie on any observed dyad")
-    require(fit is None or len(fit.rows) == len(rows), "model: fitted on other dyads of x than those given")
     return weight, there, likely, fit
 
 
@@ -868,9 +934,8 @@ def _require_varied(values: Floats, name: str) -> None:
         raise ValueError(f"{name}: {what}; it cannot vary with anything")
 
 
-def _require_binary(values: Floats, labels: pd.Index, name: str) -> None:
-    ends = np.nonzero(~np.isnan(values) & (values != 0) & (values != 1))
-    _refuse_dyads(np.ones(len(ends[0]), dtype=bool), values[ends], ends, labels, f"{name}: ties must be 0 or 1: ")
+def _require_binary(values: Floats, ends: Sequence[NDArray[Any]], labels: pd.Index, name: str) -> None:
+    _refuse_dyads((values != 0) & (values != 1), values, ends, labels, f"{name}: ties must be 0 or 1: ")
 
 
 def _off_diagonal(one: Square) -> Floats:
@@ -1095,15 +1160,29 @@ def _least_squares(design: Floats, outcome: Floats, names: Sequence[str]) -> _Fi
     for k, name in enumerate(names, 1):
         _require_varied(design[:, k], name)
     require(len(outcome) > design.shape[1], f"{len(outcome)} observed dyads for {design.shape[1]} coefficients; there must be more")
-    q, factor = np.linalg.qr(design)
+    factor, projected = _triangle(design, outcome)
     size = np.sqrt((design**2).sum(axis=0))
     bound = [names[k - 1] for k in range(1, len(factor)) if abs(factor[k, k]) < 1e-9 * size[k]]
     refuse(bound, "xs: ", ": a linear combination of the covariates before; leave one of them out")
-    b = np.linalg.solve(factor, q.T @ outcome)
+    b = np.asarray(np.linalg.solve(factor, projected[:, 0]), dtype=float)
     residual, centred = outcome - design @ b, outcome - outcome.mean()
     error = np.sqrt(residual @ residual / (len(outcome) - len(b)) * (np.linalg.inv(factor) ** 2).sum(axis=1))
     with np.errstate(divide="ignore"):
         return _Fit(b, b / error, float(1 - residual @ residual / (centred @ centred)), design, outcome)
+
+
+def _parts(n: int) -> Iterator[slice]:
+    """Dyads a part at a time, so that what is made of them stays small."""
+    return (slice(start, start + PART) for start in range(0, n, PART))
+
+
+def _triangle(design: Floats, *outcomes: Floats) -> tuple[Floats, Floats]:
+    """R of the QR decomposition of a design, and Qᵀ times each outcome, shape (columns, outcomes), with nothing as long as the design."""
+    k = design.shape[1]
+    factor: Any = np.zeros((0, k + len(outcomes)))
+    for some in _parts(len(design)):
+        factor = np.linalg.qr(np.vstack([factor, np.column_stack([design[some], *(one[some] for one in outcomes)])]), mode="r")
+    return factor[:k, :k], factor[:k, k:]
 
 
 def _partialled(fitted: _Fit, k: int) -> tuple[Floats, Floats, Floats]:

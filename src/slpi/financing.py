@@ -13,7 +13,7 @@ import pandas as pd
 
 from slpi.association import TieModel, crt, dyadic_robust_beside, mrqap, odds_ratio, partialled, qap, tie_model
 from slpi.inference import holm
-from slpi.labelled import Bools, Floats, Square, generator, require_one_of
+from slpi.labelled import Bools, Floats, Ints, Square, generator, require_one_of
 from slpi.proximity import belonging, cognitive, decay, geographic, institutional, similarity
 from slpi.territory import Territory, layer
 from slpi.verdicts import plain
@@ -216,38 +216,67 @@ def perimeters(territory: Territory) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Pairs:
-    """A question to the pairs of firms: two layers and what else tells pairs apart; pairs that are set aside are NaN in both.
+    """A question to the pairs of firms: two layers and what else tells pairs apart.
 
     Attributes
     ----------
-    outcome, productive : DataFrame, shape (firms, firms)
-    controls : dict of name to DataFrame
-    splines : tuple of str
-    places : DataFrame
-        x, y in metres.
-    set_aside : int
-        Pairs of firms of one group, or outside what is asked.
+    outcome, productive : Square
+        Of 0 and 1, sparse and symmetric; nothing on pairs that are set aside.
+    aside : ndarray of bool, shape (firms, firms)
+        Pairs of one group, or outside what is asked.
+    firms : DataFrame
+        x, y in metres, jobs.
+    near : mapping
+        Their proximities.
+    straight_km : float or None
+        See `pairs`.
     actors : bool
         Whether each firm has an effect of its own in the model of production.
     """
 
-    outcome: pd.DataFrame = field(repr=False)
-    productive: pd.DataFrame = field(repr=False)
-    controls: dict[str, Floats] = field(repr=False)
-    splines: tuple[str, ...]
-    places: pd.DataFrame = field(repr=False)
-    set_aside: int
+    outcome: Square = field(repr=False)
+    productive: Square = field(repr=False)
+    aside: Bools = field(repr=False)
+    firms: pd.DataFrame = field(repr=False)
+    near: Mapping[str, pd.DataFrame] = field(repr=False)
+    straight_km: float | None = None
     actors: bool = True
 
     @property
     def ties(self) -> tuple[int, int]:
         """Of the outcome and of production, among the pairs that are asked about."""
-        return int(np.nansum(self.outcome.to_numpy()) // 2), int(np.nansum(self.productive.to_numpy()) // 2)
+        return self.outcome.values.nnz // 2, self.productive.values.nnz // 2
+
+    @property
+    def set_aside(self) -> int:
+        """Pairs that are not asked about."""
+        return int(self.aside.sum() // 2)
+
+    @property
+    def places(self) -> pd.DataFrame:
+        """x, y in metres."""
+        return self.firms[["x", "y"]]
+
+    def controls(self) -> dict[str, Floats]:
+        """What else tells the pairs apart, made anew each time: with thousands of firms each matrix weighs."""
+        distance, jobs = geographic(self.places).to_numpy(), self.firms["jobs"]
+        size = np.log(jobs.fillna(jobs.median()).fillna(1.0).clip(lower=0.5)).to_numpy()
+        closeness = distance if self.straight_km is None else np.exp(-distance / (1000 * self.straight_km))
+        told = {"distance": closeness, "size": size[:, None] + size}
+        told |= {name: one.to_numpy() for name, one in self.near.items() if name != "geographic"}
+        seen = np.tril(~self.aside, -1)
+        return {name: one for name, one in told.items() if seen.any() and np.ptp(one[seen]) > 1e-12}
+
+    def same_production(self, other: "Pairs") -> bool:
+        """Whether one model of production serves both questions."""
+        return self.productive is other.productive or (
+            np.array_equal(self.aside, other.aside) and not (self.productive.values != other.productive.values).nnz
+        )
 
     def why_not(self) -> str:
         """Why nothing can be tested, or nothing."""
         outcome, productive = self.ties
-        if len(self.places) < FEWEST_FIRMS:
+        if len(self.firms) < FEWEST_FIRMS:
             return f"fewer than {FEWEST_FIRMS} firms"
         if not productive:
             return "no productive tie"
@@ -288,42 +317,40 @@ def pairs(
     """
     require_one_of(outcome, "outcome", OUTCOMES)
     firms = territory.firms
-    distance = geographic(firms[["x", "y"]]).to_numpy()
     productive, wanted = territory.ties["layer"] == "productive", territory.ties["layer"] == "financial"
     if outcome == "equity":
         wanted &= territory.ties["kind"] == "equity"
-    x = _either_way(territory, productive)
-    y = co_funded(territory).dense() if outcome == "funder" else _either_way(territory, wanted)
+    x = _tied(territory, productive)
+    y = co_funded(territory).values.nonzero() if outcome == "funder" else _tied(territory, wanted)
     aside = _same_group(firms)
     if parted is not None:
         before, after = territory.ties["date_from"] < parted, territory.ties["date_from"] >= parted
         lasting = before & ~(territory.ties["date_to"] <= parted)
-        x_then, y_then = _either_way(territory, productive & lasting), _either_way(territory, wanted & before)
-        x_new, y_new = _either_way(territory, productive & after), _either_way(territory, wanted & after)
-        x, y = (x_new, y_then) if reverse else (x_then, y_new)
-        aside |= _either_way(territory, productive & before) > 0 if reverse else y_then > 0
+        x, y = (after, before) if reverse else (lasting, after)
+        x, y = _tied(territory, productive & x), _tied(territory, wanted & y)
+        aside[_tied(territory, (productive if reverse else wanted) & before)] = True
     if radius_km is not None:
-        aside |= distance > 1000 * radius_km
+        aside |= geographic(firms[["x", "y"]]).to_numpy() > 1000 * radius_km
     np.fill_diagonal(aside, False)
-    seen = np.tril(~aside, -1)
-    size = np.log(firms["jobs"].fillna(firms["jobs"].median()).fillna(1.0).clip(lower=0.5)).to_numpy()
-    closeness = distance if straight_km is None else np.exp(-distance / (1000 * straight_km))
-    told = {"distance": closeness, "size": size[:, None] + size} | {
-        name: one.to_numpy() for name, one in near.items() if name != "geographic"
-    }
-    controls = {name: one for name, one in told.items() if seen.any() and np.ptp(one[seen]) > 1e-12}
-    splines = ("distance",) if straight_km is None and "distance" in controls else ()
-    named = [pd.DataFrame(np.where(aside, np.nan, one), firms.index, firms.index) for one in (y, x)]
-    return Pairs(named[0], named[1], controls, splines, firms[["x", "y"]], int(aside.sum() // 2), actors)
+    return Pairs(_layer(y, aside, firms.index), _layer(x, aside, firms.index), aside, firms, near, straight_km, actors)
 
 
-def _either_way(territory: Territory, rows: pd.Series) -> Floats:
+def _tied(territory: Territory, rows: pd.Series) -> tuple[Ints, Ints]:
+    """The firms that these ties join, each tie both ways, as places."""
     labels, ties = territory.firms.index, territory.ties[rows]
     a, b = labels.get_indexer(ties["source"]), labels.get_indexer(ties["target"])
-    found = np.zeros((len(labels), len(labels)))
-    found[a, b] = found[b, a] = 1.0
-    np.fill_diagonal(found, 0.0)
-    return found
+    return np.concatenate([a, b]), np.concatenate([b, a])
+
+
+def _layer(ends: tuple[Ints, Ints], aside: Bools, labels: pd.Index) -> Square:
+    """A layer of 0 and 1 without the pairs that are set aside."""
+    from scipy.sparse import csr_array
+
+    asked = ~aside[ends] & (ends[0] != ends[1])
+    found = csr_array((np.ones(asked.sum()), (ends[0][asked], ends[1][asked])), shape=aside.shape)
+    found.sum_duplicates()
+    found.data[:] = 1.0
+    return Square(found, labels, True)
 
 
 def _same_group(firms: pd.DataFrame) -> Bools:
@@ -333,25 +360,16 @@ def _same_group(firms: pd.DataFrame) -> Bools:
 
 
 def model_of(asked: Pairs) -> TieModel | None:
-    """The logit of productive ties; None where there is nothing to model."""
-    if asked.why_not() or not asked.controls:
+    """The logit of productive ties, distance as a spline unless it is straight; None where there is nothing to model."""
+    controls = {} if asked.why_not() else asked.controls()
+    if not controls:
         return None
-    return tie_model(asked.productive, asked.controls, splines=asked.splines, node_effects=asked.actors, directed=False)
-
-
-def models_of(asked: Mapping[str, Pairs]) -> dict[str, TieModel]:
-    """The models of the questions that can be tested; one serves all questions on the same pairs and the same production."""
-    found: dict[str, TieModel] = {}
-    for label, question in asked.items():
-        like = [name for name in found if asked[name].productive.equals(question.productive)]
-        model = found[like[0]] if like and not question.why_not() else model_of(question)
-        if model is not None:
-            found[label] = model
-    return found
+    splines = ("distance",) if asked.straight_km is None and "distance" in controls else ()
+    return tie_model(asked.productive, controls, splines=splines, node_effects=asked.actors, directed=False, aside=asked.aside)
 
 
 def tested(
-    asked: Mapping[str, Pairs] | Iterable[tuple[str, Pairs]], *, draws: int, rng: int = 0, models: Mapping[str, TieModel] | None = None
+    asked: Mapping[str, Pairs] | Iterable[tuple[str, Pairs]], *, draws: int, rng: int = 0, model: TieModel | None = None
 ) -> pd.DataFrame:
     """The primary test of each question.
 
@@ -360,8 +378,8 @@ def tested(
     asked : mapping, or pairs, of a label and Pairs
     draws : int
     rng : int
-    models : mapping, optional
-        Those that are fitted already, by label.
+    model : TieModel, optional
+        That of the first question, fitted already; it serves the others on the same pairs and the same production too.
 
     Returns
     -------
@@ -369,19 +387,22 @@ def tested(
         why (not tested; blank where tested), firms, ties, productive_ties, set_aside, joint, expected, ratio, p, p_error, odds, low, high,
         auc.
     """
-    rows = {}
+    rows: dict[str, dict[str, object]] = {}
+    first = None
     for label, question in asked.items() if isinstance(asked, Mapping) else asked:
         outcome, productive = question.ties
-        row: dict[str, object] = {"why": question.why_not(), "firms": len(question.places), "ties": outcome, "productive_ties": productive}
+        row = {"why": question.why_not(), "firms": len(question.firms), "ties": outcome, "productive_ties": productive}
         row["set_aside"] = question.set_aside
-        model = (models or {}).get(label) or model_of(question)
-        if model is not None:
-            found = crt(question.outcome, question.productive, model=model, draws=draws, rng=rng, directed=False)
-            odds = odds_ratio(question.outcome, question.productive, model=model)
+        first = first or (question if model else None)
+        fitted = model if first and not row["why"] and question.same_production(first) else model_of(question)
+        if fitted is not None:
+            found = crt(question.outcome, question.productive, model=fitted, draws=draws, rng=rng, directed=False)
+            odds = odds_ratio(question.outcome, question.productive, model=fitted)
             p, p_error = (found.p, found.p_error) if found.joint else (1.0, 0.0)  # where no tie is joint nothing is found
             row |= {"joint": found.joint, "expected": found.expected, "ratio": found.ratio, "p": p, "p_error": p_error}
-            row |= {"odds": odds.ratio, "low": odds.low, "high": odds.high, "auc": model.auc}
+            row |= {"odds": odds.ratio, "low": odds.low, "high": odds.high, "auc": fitted.auc}
         rows[label] = row
+        del question, fitted  # a model of thousands of firms is not held while the next is fitted
     numbers = ["joint", "expected", "ratio", "p", "p_error", "odds", "low", "high", "auc"]
     frame = pd.DataFrame.from_dict(rows, orient="index").reindex(columns=["why", "firms", "ties", "productive_ties", "set_aside", *numbers])
     return frame.astype(dict.fromkeys(numbers, float)).rename_axis("question")
@@ -433,7 +454,7 @@ def fit_by_distance(asked: Pairs, model: TieModel | None, *, bands: int = 12) ->
     fit = model.logit
     xy = asked.places.to_numpy(float) / 1000
     km = np.hypot(*(xy[fit.rows] - xy[fit.columns]).T)
-    there = asked.productive.to_numpy()[fit.rows, fit.columns]
+    there = asked.productive.dense()[fit.rows, fit.columns]
     edges = np.unique(np.quantile(km[there == 1], np.linspace(0, 1, bands + 1)))
     edges[0], edges[-1] = 0.0, km.max()
     band = np.clip(np.searchsorted(edges, km, side="right") - 1, 0, max(0, len(edges) - 2))

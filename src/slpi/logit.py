@@ -79,8 +79,8 @@ def dyad_logit(
     Parameters
     ----------
     outcome : ndarray of 0 and 1, shape (dyads,)
-    covariates : ndarray, shape (dyads, k)
-        Without a constant.
+    covariates : ndarray, shape (dyads, 1 + k)
+        The constant first.
     rows, columns : ndarray, shape (dyads,)
         The actors of each dyad, from 0 to n - 1.
     n : int
@@ -101,15 +101,14 @@ def dyad_logit(
     """
     from scipy.linalg import cho_factor, cho_solve
 
-    design = np.column_stack([np.ones(len(outcome)), covariates])
-    ridge = np.full(design.shape[1] + (n * (2 if directed else 1) if actors else 0), penalty)
+    ridge = np.full(covariates.shape[1] + (n * (2 if directed else 1) if actors else 0), penalty)
     ridge[0] = 0
     chance = np.empty(len(outcome))
     b = np.zeros(len(ridge))
     b[0] = np.log(outcome.mean() / (1 - outcome.mean()))
     reached, share, before, step = -np.inf, 1.0, b, np.zeros(len(b))
     for _ in range(STEPS):
-        likelihood, score, information = _at(b, outcome, design, rows, columns, n, chance, directed, actors)
+        likelihood, score, information = _at(b, outcome, covariates, rows, columns, n, chance, directed, actors)
         value = likelihood - 0.5 * float(ridge @ b**2)
         if value < reached and share > 1e-6:
             share /= 2  # too far: the way back half
@@ -118,7 +117,7 @@ def dyad_logit(
         information[range(len(b)), range(len(b))] += ridge
         factor = cho_factor(information, overwrite_a=True)
         if value - reached <= ENOUGH * abs(value):
-            return DyadLogit(chance, b, design, rows, columns, n, directed, actors, factor)
+            return DyadLogit(chance, b, covariates, rows, columns, n, directed, actors, factor)
         step, share, before, reached = cho_solve(factor, score - ridge * b), 1.0, b, value
         b = b + step
     raise ValueError("the logit of ties has no maximum that can be reached; leave out covariates that tell ties from no ties apart")

@@ -238,7 +238,7 @@ def detected(
 def power(seeds: Iterable[int], *, level: float = LEVEL, **settings: object) -> pd.Series:
     """Share of territories in which the primary test finds the association, by odds ratio."""
     p = pd.DataFrame([detected(seed, **settings) for seed in seeds])  # type: ignore[arg-type]
-    return (p <= level).mean()
+    return (p <= level).mean().astype(float)
 
 
 def smallest_odds(shares: pd.Series, *, wanted: float = WANTED) -> float:
@@ -250,7 +250,7 @@ def smallest_odds(shares: pd.Series, *, wanted: float = WANTED) -> float:
     5.66
     """
     risen = np.maximum.accumulate(shares.sort_index().to_numpy())
-    if risen[-1] < wanted:
+    if not len(risen) or risen[-1] < wanted:
         return float("nan")
     tried = np.log(shares.sort_index().index.to_numpy(dtype=float))
     at = int(np.argmax(risen >= wanted))
@@ -260,28 +260,65 @@ def smallest_odds(shares: pd.Series, *, wanted: float = WANTED) -> float:
     return round(float(np.exp(tried[at - 1] + part * (tried[at] - tried[at - 1]))), 2)
 
 
-def reproduced(counts: pd.DataFrame, *, names: Iterable[str] = tuple(NULLS), block: int = 25) -> pd.DataFrame:
-    """The primary test on the first territories of each null, beside what is committed of them.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        null, first (seed of a block of territories), territories, crt.
-    names : iterable of str
-    block : int
-        Territories to run again.
+def counted(seeds: Sequence[int], *, beside: bool = False, **settings: object) -> pd.Series:
+    """The rejections of each null by each test that is run, on the same seeds.
 
     Returns
     -------
-    DataFrame indexed by null
-        territories, again, committed (NaN where no committed block has these territories).
+    Series by null and test
+        Empty where there are no seeds.
+
+    Examples
+    --------
+    >>> counted(range(2), firms=40, equity_ties=15, draws=99)["independent"].to_dict()
+    {'crt': 0}
     """
-    found = {}
-    for name in names:
-        rows = counts[(counts["null"] == name) & (counts["first"] == 0) & (counts["territories"] == block)]
-        again = rejections(name, range(block), beside=False)["crt"]
-        found[name] = (block, int(again), float(rows["crt"].iloc[0]) if len(rows) else float("nan"))
-    return pd.DataFrame.from_dict(found, orient="index", columns=["territories", "again", "committed"]).rename_axis("null")
+    names = NULLS if len(seeds) else {}
+    found = {name: rejections(name, seeds, beside=beside, **settings).drop("territories") for name in names}  # type: ignore[arg-type]
+    return pd.concat(found, names=["null", "test"]) if found else pd.Series(dtype=int)
+
+
+def blocks(swept: pd.DataFrame) -> pd.DataFrame:
+    """The blocks of territories of a sweep over seeds, a row each null and block.
+
+    Parameters
+    ----------
+    swept : DataFrame
+        seed (of the first territory), nulls (territories from it on), power.again_NULL_TEST (rejections).
+
+    Returns
+    -------
+    DataFrame
+        null, first, territories, then rejections by test: those of ``TESTS`` that were run.
+    """
+    found = []
+    for name in NULLS:
+        columns = {f"power.again_{name}_{test}": test for test in TESTS}
+        known = swept[["seed", "nulls", *(column for column in columns if column in swept)]]
+        found.append(known.rename(columns={"seed": "first", "nulls": "territories", **columns}).assign(null=name))
+    rows = pd.concat(found, ignore_index=True)
+    return rows[["null", "first", "territories", *(test for test in TESTS if test in rows)]]
+
+
+def reproduced(again: pd.Series, committed: pd.DataFrame, *, first: int) -> pd.DataFrame:
+    """What was run again beside what is committed of the same territories.
+
+    Parameters
+    ----------
+    again : Series by null and test
+        `counted`, of territories from the seed ``first`` on.
+    committed : DataFrame
+        `blocks`.
+    first : int
+
+    Returns
+    -------
+    DataFrame indexed by null and test
+        again, committed (NaN where no committed block begins with that territory).
+    """
+    block = committed[committed["first"] == first].set_index("null")
+    wanted = [float(block[test].get(name, np.nan)) if test in block else np.nan for name, test in again.index]
+    return pd.DataFrame({"again": again.to_numpy(), "committed": wanted}, index=again.index)
 
 
 def clopper_pearson(count: int, of: int, *, level: float = 0.95) -> tuple[float, float]:
@@ -306,23 +343,16 @@ def clopper_pearson(count: int, of: int, *, level: float = 0.95) -> tuple[float,
 
 
 def rates(counts: pd.DataFrame) -> pd.DataFrame:
-    """Rejection rates with their exact intervals, from blocks of territories.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        null, first (seed), territories, beside (of them, on which the other tests were run too), and a number of rejections a test.
+    """Rejection rates with their exact intervals, from `blocks` of territories.
 
     Returns
     -------
     DataFrame indexed by null and test
         territories, rate, low, high.
     """
+    tests = [test for test in TESTS if test in counts]
     found = []
     for name, rows in counts.groupby("null", sort=False):
-        for test in [test for test in TESTS if test in counts]:
-            of = int(rows["territories" if test == "crt" else "beside"].sum())
-            if of:
-                number = int(rows[test].sum())
-                found.append((name, test, of, number / of, *clopper_pearson(number, of)))
+        of = int(rows["territories"].sum())
+        found += [(name, test, of, (number := int(rows[test].sum())) / of, *clopper_pearson(number, of)) for test in tests]
     return pd.DataFrame(found, columns=["null", "test", "territories", "rate", "low", "high"]).set_index(["null", "test"])

@@ -161,14 +161,14 @@ def survey_sentence(powers: pd.DataFrame, *, wanted: float = 3.0) -> str:
     return f"An odds ratio of {wanted:g} is found with power {WANTED:g} from {said}, the register complete; {kept}."
 
 
-def reproduced_sentence(again: pd.DataFrame) -> str:
+def reproduced_sentence(again: pd.DataFrame, territories: int) -> str:
     """Whether what was run again gives the committed counts."""
     again = again[again["committed"].notna()]
     if again.empty:
         return "Nothing that is committed was run again here."
     same = int((again["again"] == again["committed"]).sum())
     what = "all as committed" if same == len(again) else f"{len(again) - same} differ from what is committed"
-    return f"Run again here: {count(len(again), 'count')} on the first territories of each null, {what}."
+    return f"Run again here: {count(len(again), 'count')} on {count(territories, 'territory', 'territories')} of each null, {what}."
 
 
 def nulls_title(rates: pd.DataFrame) -> str:

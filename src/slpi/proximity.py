@@ -511,13 +511,13 @@ def collinearity(proximities: Mapping[str, Any], *, directed: bool | None = None
     n = next(iter(read.values())).n
     once = np.tri(n, k=-1, dtype=bool)
     dyads = once | once.T if directed or asymmetric else once
-    values = pd.DataFrame({name: one.dense()[dyads] for name, one in read.items()})
-    constant = values.columns[values.max() - values.min() <= 1e-12 * values.abs().max()]
+    values = np.stack([one.dense()[dyads] for one in read.values()])
+    constant = [name for name, one in zip(read, values, strict=True) if np.ptp(one) <= 1e-12 * np.abs(one).max()]
     refuse(constant, "proximities: the same for all dyads: ", "; leave out what tells no dyads apart")
-    correlations, vif = values.corr(), {}
+    correlations, vif = pd.DataFrame(np.corrcoef(values), [*read], [*read]), {}
     for name in correlations:
         others = correlations.drop(index=name)
         own = others.pop(name)
         unexplained = 1 - own @ np.linalg.pinv(others, rcond=1e-10, hermitian=True) @ own
         vif[name] = 1 / unexplained if unexplained > 1e-10 else np.inf
-    return Collinearity(correlations, pd.Series(vif), len(values))
+    return Collinearity(correlations, pd.Series(vif), values.shape[1])
