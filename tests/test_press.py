@@ -101,6 +101,17 @@ def test_a_prose_cell_that_is_added_or_taken_away_is_followed_without_a_run(toy)
 MODULE = "src/toy/__init__.py"
 
 
+def test_a_helper_beside_the_notebooks_is_followed_and_a_new_chapter_makes_no_other_stale(toy):
+    toy.write("notebooks/helper.py", "FACTOR = 1\n")
+    edit_cell(toy, "01_one", "code-2", "from toy import times", "from helper import FACTOR\nfrom toy import times")
+    toy.build()
+    toy.write("notebooks/helper.py", "FACTOR = 1  # a comment\n")
+    toy.chapter("03_three", toy.notebook("02_two"))
+    assert status(toy) == {"01_one": "fresh", "02_two": "fresh", "03_three": "stale: never run to its end"}
+    toy.write("notebooks/helper.py", "FACTOR = 2\n")
+    assert status(toy)["01_one"] == "stale: notebooks/helper.py changed"
+
+
 @pytest.mark.parametrize(
     ("edit", "reasons"),
     [

@@ -147,6 +147,10 @@ def test_who_is_asked_and_what_was_set_aside_is_said(made):
     assert words.territory_sentence(made, made) == "A simulated territory of 60 firms: Made."
     some = Territory("T", "measured", "", "", made.firms.iloc[:57], made.ties, made.memberships, made.set_aside)
     assert words.territory_sentence(some, made).startswith("A territory of 57 firms: T; 3 financiers and public bodies stand aside")
+    assumed = pd.DataFrame({"status": ["documented", "assumed", "assumed"]})
+    assert "1 line is documented by a text, 2 assumed" in words.origin_sentence(made, assumed)
+    assert words.origin_sentence(made, assumed.iloc[:0]).endswith("what of it is assumed is not listed.")
+    assert words.origin_sentence(some, assumed.iloc[:0]) == "Its firms and ties are real; its results say measured."
     aside = pd.DataFrame([("firms", "without a place", 2, "")], columns=["what", "why", "count", "keys"])
     assert words.notes_sentence(["jobs are unknown"], aside) == "What to know of the data: jobs are unknown; firms: without a place (2)."
     assert words.notes_sentence([], made.set_aside).startswith("Nothing was filled in")

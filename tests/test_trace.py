@@ -1,10 +1,13 @@
 import json
 import os
 import sys
+from contextlib import suppress
+from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
 
 import pytest
 
+import compendium.trace
 from compendium.trace import Trace
 
 
@@ -24,9 +27,7 @@ def test_files_and_folders_that_were_read_are_noted_by_their_place(trace, monkey
     assert trace.read == {"data/raw/one.csv", "data/raw/two.csv", "data/raw/corpus/", "data/"}
 
 
-@pytest.mark.parametrize(
-    "path", ["/etc/hostname", "reports/numbers.json", ".press/lock", "src/toy/__pycache__/a.pyc", "src/toy/__init__.py", "../x"]
-)
+@pytest.mark.parametrize("path", ["/etc/hostname", "reports/numbers.json", ".press/lock", "src/toy/__pycache__/a.pyc", "../x"])
 def test_what_is_no_input_is_not_noted(trace, path):
     trace.hook("open", (os.path.join(trace.root, path), "r", 0))
     assert not trace.read and not trace.written
@@ -68,14 +69,40 @@ def test_what_a_chapter_writes_itself_is_told_apart(trace):
     assert stored["written"] == ["data/processed/table.parquet"] and "data/processed/table.parquet" in stored["inputs"]
 
 
-def test_loaded_modules_of_src_are_inputs(trace, monkeypatch):
-    (Path(trace.src) / "toy" / "__init__.py").write_text("X = 1\n")
-    monkeypatch.syspath_prepend(trace.src)
-    import toy
+@pytest.mark.parametrize("folder", ["src", "notebooks", "tools"])
+def test_modules_that_are_loaded_from_the_compendium_are_inputs_wherever_they_lie(trace, monkeypatch, folder):
+    place = Path(trace.root) / folder
+    (place / "helpers").mkdir(parents=True)
+    (place / "helpers" / "__init__.py").write_text("X = 1\n")
+    monkeypatch.syspath_prepend(place)
+    import helpers
 
     trace.store()
-    assert json.loads(trace.target.read_text())["inputs"] == ["src/toy/__init__.py"]
-    del sys.modules[toy.__name__]
+    assert json.loads(trace.target.read_text())["inputs"] == [f"{folder}/helpers/__init__.py"]
+    del sys.modules[helpers.__name__]
+
+
+def test_code_that_is_run_and_not_imported_is_an_input_but_the_environment_and_the_press_are_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "env"))
+    trace = Trace(str(tmp_path), "")
+    trace.hook("open", (f"{tmp_path}/tools/clean.py", "r", 0))
+    trace.hook("open", (f"{tmp_path}/env/lib/json/decoder.py", "r", 0))
+    assert trace.read == {"tools/clean.py"}
+    press = Path(compendium.trace.__file__).parent
+    own = Trace(str(press.parents[1]), "")
+    own.hook("open", (str(press / "show.py"), "r", 0))
+    assert not own.read and not any("compendium" in path for path in own.modules())
+
+
+def test_where_python_looks_for_modules_is_no_input(trace, monkeypatch):
+    (Path(trace.root) / "notebooks").mkdir()
+    monkeypatch.chdir(Path(trace.root) / "notebooks")
+    sys.addaudithook(trace.hook)
+    with suppress(ImportError):
+        FileFinder(".", (SourceFileLoader, [".py"])).find_spec("absent")
+    assert not trace.read
+    os.listdir(".")
+    assert trace.read == {"notebooks/"}
 
 
 def test_what_lies_outside_is_noted_by_its_whole_path_once_it_was_asked_for(trace, tmp_path_factory):

@@ -145,8 +145,7 @@ class Project:
                     self._digests[inside] = sha256_of("\n".join(names).encode())
                 else:
                     content = path.read_bytes()
-                    module = inside.startswith("src/") and inside.endswith(".py")
-                    self._digests[inside] = self._syntax_of(content)[0] if module else sha256_of(content)
+                    self._digests[inside] = self._syntax_of(content)[0] if inside.endswith(".py") else sha256_of(content)
             except OSError:
                 self._digests[inside] = "missing"
         return self._digests[inside]

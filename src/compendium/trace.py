@@ -33,13 +33,16 @@ def _made(parts: list[str]) -> bool:
 
 
 class Trace:
-    """The files under ``root`` that this process read or wrote, the folders that it listed, the modules of ``src/`` that it loaded.
+    """The files under ``root`` that this process read or wrote, the folders that it listed, the modules that it loaded from there.
 
     So too of data outside it that were asked for by their place.
     """
 
     def __init__(self, root: str, target: str, writes: bool = True) -> None:
-        self.root, self.src, self.target = os.path.realpath(root), os.path.realpath(os.path.join(root, "src")), Path(target)
+        self.root, self.target = os.path.realpath(root), Path(target)
+        # Which parts of the press are loaded depends on how the kernel started; an environment may lie in the compendium's folder.
+        apart = (os.path.dirname(os.path.realpath(__file__)), os.path.realpath(sys.prefix))
+        self.foreign = tuple(folder + os.sep for folder in apart if folder.startswith(self.root + os.sep))
         self.writes = writes
         self.raw = os.path.join(self.root, "data", "raw") + os.sep
         self.read: set[str] = set()
@@ -54,7 +57,9 @@ class Trace:
             writing = any(letter in mode for letter in "wax+") if isinstance(mode, str) else bool(flags & (os.O_WRONLY | os.O_RDWR))
             self._note(path, self.written if writing else self.read)
         elif event in ("os.listdir", "os.scandir"):
-            self._note("." if args[0] is None else args[0], self.read, "/")
+            # Modules are inputs by their own content; where Python looks for them, and what stands beside them, is not.
+            if "importlib" not in sys._getframe(1).f_code.co_filename:
+                self._note("." if args[0] is None else args[0], self.read, "/")
         elif event == "compendium.outside":
             self.outside.add(os.path.realpath(args[0]))
         elif event in _CHANGING:
@@ -75,11 +80,9 @@ class Trace:
         if where is self.written and (of != self.root or full.startswith(self.raw)):
             raise PermissionError(f"{named} is raw data, which no chapter writes or removes; results go to data/processed/")
         parts = inside.split("/")
-        if end and of == self.root and parts[0] == "src":
-            return  # modules are inputs by their own content; which stand beside them is not
         if of != self.root:
             where.add(named + end)
-        elif not (_made(parts) or inside.endswith(".py")):
+        elif not (_made(parts) or full.startswith(self.foreign)):
             if where is self.written and not self.writes:
                 raise PermissionError(f"{inside} is written by each point in a sweep, and read by others; tag such a cell show")
             where.add(inside + end)
@@ -94,17 +97,22 @@ class Trace:
         return "", ""
 
     def modules(self) -> set[str]:
-        """The files of ``src/`` from which modules are loaded now, as ``src/…``."""
+        """The files from which modules of the compendium are loaded now, as ``src/…`` or wherever in it they are."""
         files = {file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
-        real = (_real(file) for file in files if file.endswith(".py"))
-        own = os.path.dirname(os.path.realpath(__file__)) + os.sep  # which parts of the press are loaded depends on how the kernel started
-        inside = (file for file in real if file.startswith(self.src + os.sep) and not file.startswith(own))
-        return {"src/" + file[len(self.src) + 1 :].replace(os.sep, "/") for file in inside}
+        real = {_real(file) for file in files if file.endswith(".py")}
+        return {inside for file in real if (inside := self._own(file))}
+
+    def _own(self, file: str) -> str:
+        """A module's place in the compendium; empty for libraries and the press."""
+        if not file.startswith(self.root + os.sep) or file.startswith(self.foreign):
+            return ""
+        inside = file[len(self.root) + 1 :].replace(os.sep, "/")
+        return "" if _made(inside.split("/")) else inside
 
     def libraries(self) -> set[str]:
         """The modules that are loaded from outside ``src/`` and the standard library, to the second dot."""
         files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
-        foreign = [name.split(".") for name, file in files.items() if file and not _real(file).startswith(self.src + os.sep)]
+        foreign = [name.split(".") for name, file in files.items() if file and not self._own(_real(file))]
         return {
             ".".join(parts[:2])
             for parts in foreign

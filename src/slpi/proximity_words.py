@@ -109,6 +109,19 @@ def territory_sentence(territory: Territory, whole: Territory) -> str:
     return f"{made} of {count(len(territory.firms), 'firm')}: {territory.name}{apart}."
 
 
+def origin_sentence(territory: Territory, assumed: pd.DataFrame) -> str:
+    """Where the firms come from: a register that someone kept, or a model, and what of the model a text documents."""
+    if territory.status != "simulated":
+        source = f" ({territory.source})" if territory.source else ""
+        return f"Its firms and ties are real{source}; its results say measured."
+    made = "Its firms and ties are made by a model whose every number stands in its folder"
+    if assumed.empty:
+        return f"{made}; what of it is assumed is not listed."
+    number = {status: int((assumed["status"] == status).sum()) for status in ("documented", "assumed")}
+    listed = f"{count(number['documented'], 'line is', 'lines are')} documented by a text, {number['assumed']} assumed"
+    return f"{made}. Of what the model takes for granted {listed}, as the table says."
+
+
 def notes_sentence(notes: Sequence[str], set_aside: pd.DataFrame) -> str:
     """What was filled in, left out or set aside."""
     told = [*notes, *(f"{row['what']}: {row['why']} ({row['count']})" for _, row in set_aside.iterrows())]
