@@ -526,7 +526,7 @@ class TieModel:
             layer = aligned({"model": own, name: one}, missing=True)[name]
             if not fit.directed:
                 square(layer, name, missing=True, directed=False)
-            found[name] = layer.dense()[fit.rows, fit.columns]
+            found[name] = _at(layer, fit.rows, fit.columns)
         return found
 
 
@@ -584,34 +584,31 @@ def tie_model(
     read = aligned({"x": x, **covariates}, missing=True)
     directed = _directed(read, directed)
     labels, named, n = read["x"].labels, read["x"].named, read["x"].n
-    ties = read.pop("x").dense()
     rows, columns = _dyads(n, directed)
-    kept = ~np.isnan(ties[rows, columns])
+    outcome = _at(read["x"], rows, columns)
+    kept = ~np.isnan(outcome)
     if aside is not None:
         kept &= ~aside[rows, columns]
-    rows, columns = rows[kept], columns[kept]
-    outcome = ties[rows, columns]
-    del ties, kept
+    rows, columns, outcome = rows[kept], columns[kept], outcome[kept]
     _require_binary(outcome, (rows, columns), labels, "x")
     _require_varied(outcome, "x")
     splines = set(splines)
     refuse(sorted(splines - set(covariates)), "splines: no covariate ")
-    parts, names = list[tuple[Floats, Floats]](), list[str]()
+    bends, names = dict[str, Floats](), list[str]()
     for name in covariates:
-        values = read.pop(name).dense()[rows, columns]  # matrices go as they are read: with thousands of actors each weighs
+        values = _at(read[name], rows, columns)
         _refuse_dyads(np.isnan(values), values, (rows, columns), labels, f"{name}: missing where x is observed: ")
         _require_varied(values, name)
-        knot = _knots(values, values[outcome == 1], knots) if name in splines else np.zeros(0)
-        parts.append((values, knot))
-        names += [f"{name} {k + 1}" for k in range(len(knot) - 5)] if name in splines else [name]
+        bends[name] = _knots(values, values[outcome == 1], knots) if name in splines else np.zeros(0)
+        names += [f"{name} {k + 1}" for k in range(len(bends[name]) - 5)] if name in splines else [name]
     design = np.empty((len(rows), 1 + len(names)))
     design[:, 0] = 1.0
     first = 1
-    while parts:
-        values, knot = parts.pop(0)
-        curve = design[:, first : first + max(1, len(knot) - 5)]
+    for name, bend in bends.items():
+        values = _at(read[name], rows, columns)  # read again: of thousands of actors only what is at work is held
+        curve = design[:, first : first + max(1, len(bend) - 5)]
         for some in _parts(len(values)):
-            curve[some] = _spline(values[some], knot) if len(knot) else values[some, None]
+            curve[some] = _spline(values[some], bend) if len(bend) else values[some, None]
         spread = curve.std(axis=0)
         curve -= curve.mean(axis=0)
         curve *= 10 / np.where(spread > 0, spread, 1.0)  # ten times the scale: a hundredth of the ridge
@@ -619,6 +616,13 @@ def tie_model(
     logit = dyad_logit(outcome, design, rows, columns, n, directed=directed, actors=node_effects, penalty=penalty)
     terms = tuple(f"spline({name})" if name in splines else name for name in covariates) + (("actors",) if node_effects else ())
     return TieModel(labels, named, terms, _auc(logit.chance, outcome), len(rows), int(outcome.sum()), tuple(names), logit)
+
+
+def _at(one: Square, rows: Ints, columns: Ints) -> Floats:
+    """The values of a matrix on these dyads, none of them on the diagonal."""
+    values = one.dense() if hasattr(one.values, "toarray") else one.values
+    found: Floats = np.asarray(values[rows, columns], dtype=float)
+    return found
 
 
 def _knots(values: Floats, tied: Floats, count: int) -> Floats:
@@ -905,7 +909,7 @@ def _modelled(y: object, x: object, model: TieModel | object, directed: bool | N
         fit, read = None, aligned({"y": y, "x": x, "model": model}, missing=True)
         labels = read["x"].labels
         rows, columns = _dyads(len(labels), _directed(read, directed))
-        weight, there, likely = (one.dense()[rows, columns] for one in read.values())
+        weight, there, likely = (_at(one, rows, columns) for one in read.values())
         seen = ~(np.isnan(weight) | np.isnan(there))
         rows, columns = rows[seen], columns[seen]
         weight, there, likely = weight[seen], there[seen], likely[seen]

@@ -147,8 +147,8 @@ def square(matrix: object, name: str = "matrix", *, missing: bool = False, direc
     require_unique(found.labels, name)
     require(found.n >= fewest, f"{name}: {found.n} actors; at least {fewest} are needed")
     sparse = hasattr(found.values, "toarray")
-    if not sparse:
-        values = found.values.copy()
+    if not sparse and np.isnan(found.values.diagonal()).any():
+        values = found.values.copy()  # the caller's stays as it is
         np.fill_diagonal(values, np.where(np.isnan(values.diagonal()), 0.0, values.diagonal()))
         found = Square(values, found.labels, found.named)
     require_finite(found.values, found.labels, found.labels, name, missing=missing and not sparse)
@@ -166,7 +166,8 @@ def _read_square(matrix: Any, name: str) -> Square:
         require_unique(matrix.columns, name, "column label")
         one_side = matrix.index.symmetric_difference(matrix.columns)
         refuse(one_side, f"{name}: labels of one side only: ", "; rows and columns must be the same actors")
-        return Square(_floats(matrix.loc[:, matrix.index], name), matrix.index, True)
+        in_order = matrix if matrix.columns.equals(matrix.index) else matrix.loc[:, matrix.index]  # a copy weighs
+        return Square(_floats(in_order, name), matrix.index, True)
     if hasattr(matrix, "get_edgelist"):
         labels = matrix.vs["name"] if "name" in matrix.vs.attributes() else range(matrix.vcount())
         weights = matrix.es["weight"] if "weight" in matrix.es.attributes() else [1.0] * matrix.ecount()
