@@ -5,7 +5,6 @@
 """
 
 import argparse
-import re
 import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from slpi import networks
 from slpi.governance import composition, resource_mix, voting_power
 from slpi.inference import holm
 from slpi.pole_sheets import CLASSES, OPTIONAL, TABLES, PoleError, faults_together, read_head, read_tables
-from slpi.sheets import Fault, SheetError, name_like, no_folder, ordered, shortly
+from slpi.sheets import Fault, SheetError, begun, no_folder, ordered, shortly
 from slpi.verdicts import count, plain
 
 __all__ = [
@@ -364,21 +363,7 @@ def new(name: str, *, among: Path | str = POLES) -> Path:
     PoleError
         If the name is no name for a folder, or there is a sheet of that name: nothing is written over.
     """
-    folder, template = Path(among) / name, Path(among) / "template"
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
-        said = f"is no name for a pole{name_like(name)}; write a-z, 0-9 and _, a letter first, as in my_pole"
-        raise PoleError([Fault(name or "NAME", 0, "", said)])
-    if folder.exists():
-        raise PoleError([Fault(name, 0, "", "is there already and is left as it is; choose another name, or delete it first")])
-    if not template.is_dir():
-        raise PoleError([Fault("template", 0, "", f"is missing in {Path(among).name}: there is nothing to copy")])
-    sheets = {path.name: path.read_text(encoding="utf-8") for path in sorted(template.iterdir()) if path.suffix in (".toml", ".csv")}
-    title = name.replace("_", " ").capitalize()
-    sheets["pole.toml"] = re.sub(r'(?m)^name = "[^"]*"', f'name = "{title}"', sheets["pole.toml"])
-    folder.mkdir()
-    for file, text in sheets.items():
-        (folder / file).write_text(text, encoding="utf-8", newline="\n")
-    return folder
+    return begun(name, Path(among), "pole", PoleError, like="my_pole")
 
 
 def described(pole: Pole) -> str:

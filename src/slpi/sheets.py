@@ -179,6 +179,25 @@ def name_like(name: str) -> str:
     return f"; did you mean {like!r}?" if like else ""
 
 
+def begun(name: str, among: Path, what: str, error: type[SheetError], *, like: str) -> Path:
+    """Copy ``template`` to a new folder beside it, a territory or a pole, and name it in ``what.toml``; nothing is written over."""
+    folder, template = among / name, among / "template"
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+        said = f"is no name for a {what}{name_like(name)}; write a-z, 0-9 and _, a letter first, as in {like}"
+        raise error([Fault(name or "NAME", 0, "", said)])
+    if folder.exists():
+        raise error([Fault(name, 0, "", "is there already and is left as it is; choose another name, or delete it first")])
+    if not template.is_dir():
+        raise error([Fault("template", 0, "", f"is missing in {among.name}: there is nothing to copy")])
+    sheets = {path.name: path.read_text(encoding="utf-8") for path in sorted(template.iterdir()) if path.suffix in (".toml", ".csv")}
+    title = name.replace("_", " ").capitalize()
+    sheets[f"{what}.toml"] = re.sub(r'(?m)^name = "[^"]*"', f'name = "{title}"', sheets[f"{what}.toml"])
+    folder.mkdir()
+    for file, text in sheets.items():
+        (folder / file).write_text(text, encoding="utf-8", newline="\n")
+    return folder
+
+
 def no_folder(folder: Path, what: str) -> str:
     """What is wrong with a folder that is not there, ``what`` being a territory or a pole."""
     if not folder.parent.is_dir():

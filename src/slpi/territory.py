@@ -8,7 +8,6 @@ is blank. What is read and not kept, or not as it was written, is counted in ``s
 ``adapt KIND FILE --to NAME`` turns an export into ties or memberships (see :mod:`slpi.adapters`).
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ import pandas as pd
 
 from slpi.areas import aside
 from slpi.labelled import Square, listed, refuse, require_one_of, require_unique
-from slpi.sheets import Fault, SheetError, name_like, near, no_folder, ordered, shortly
+from slpi.sheets import Fault, SheetError, begun, near, no_folder, ordered, shortly
 from slpi.territory_sheets import COLUMNS, KINDS, LAYERS, Sheet, TerritoryError, check, frame_named, read_head, read_sheets
 from slpi.verdicts import count
 
@@ -266,21 +265,7 @@ def new(name: str, *, among: Path | str = TERRITORIES) -> Path:
     TerritoryError
         If the name is no name for a folder, or there is a territory of that name: nothing is written over.
     """
-    folder, template = Path(among) / name, Path(among) / "template"
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
-        said = f"is no name for a territory{name_like(name)}; write a-z, 0-9 and _, a letter first, as in my_valley"
-        raise TerritoryError([Fault(name or "NAME", 0, "", said)])
-    if folder.exists():
-        raise TerritoryError([Fault(name, 0, "", "is there already and is left as it is; choose another name, or delete it first")])
-    if not template.is_dir():
-        raise TerritoryError([Fault("template", 0, "", f"is missing in {Path(among).name}: there is nothing to copy")])
-    sheets = {path.name: path.read_text(encoding="utf-8") for path in sorted(template.iterdir()) if path.suffix in (".toml", ".csv")}
-    title = name.replace("_", " ").capitalize()
-    sheets["territory.toml"] = re.sub(r'(?m)^name = "[^"]*"', f'name = "{title}"', sheets["territory.toml"])
-    folder.mkdir()
-    for file, text in sheets.items():
-        (folder / file).write_text(text, encoding="utf-8", newline="\n")
-    return folder
+    return begun(name, Path(among), "territory", TerritoryError, like="my_valley")
 
 
 def described(territory: Territory) -> str:
