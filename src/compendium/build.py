@@ -99,7 +99,8 @@ def run_stale(project: Project, runs: Sequence[Run], say: Say, jobs: int = 0) ->
         run_chapter(project, run.chapter, run.values, run.folder)
         return time.monotonic() - began
 
-    with kernels(project, [run.chapter for run, _ in stale]), ThreadPoolExecutor(min(jobs or cores() + 1, len(stale))) as pool:
+    at_once = min(jobs or cores() + 1, len(stale))
+    with kernels(project, [run.chapter for run, _ in stale], at_once), ThreadPoolExecutor(at_once) as pool:
         running = {pool.submit(timed, run): (run, reason) for run, reason in stale}
         try:
             for done in as_completed(running):

@@ -180,12 +180,16 @@ class Project:
         """Of the part of the press that chapters call."""
         return self._syntax_of((Path(__file__).parent / "show.py").read_bytes())[0][:16]
 
-    def kernel_environment(self) -> dict[str, str]:
-        """Environment of every process that runs chapter code: this folder's ``src``, one BLAS thread, one clock, one language."""
+    def kernel_environment(self, at_once: int = 0) -> dict[str, str]:
+        """Environment of every process that runs chapter code: this folder's ``src``, one BLAS thread, one clock, one language.
+
+        ``at_once`` of them share the memory; one more than cores, if not given.
+        """
         path = os.pathsep.join(filter(None, [str(self.root / "src"), os.environ.get("PYTHONPATH", "")]))
         same = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
         same |= {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
         if "COMPENDIUM_MEMORY_GIB" not in os.environ and hasattr(os, "sysconf"):
             whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-            same["COMPENDIUM_MEMORY_GIB"] = f"{0.8 * whole / ((os.cpu_count() or 1) + 1):.2f}"  # so that all kernels together leave some
+            share = 0.8 * whole / (at_once or (os.cpu_count() or 1) + 1)  # so that all kernels together leave some
+            same["COMPENDIUM_MEMORY_GIB"] = f"{share:.2f}"
         return {**os.environ, **same, "PYTHONPATH": path, "COMPENDIUM_ROOT": str(self.root)}

@@ -320,9 +320,9 @@ def _libraries_of(project: Project, chapter: Chapter) -> Path:
 
 
 @contextmanager
-def kernels(project: Project, chapters: Iterable[Chapter]) -> Iterator[None]:
+def kernels(project: Project, chapters: Iterable[Chapter], at_once: int) -> Iterator[None]:
     """What the kernels of these chapters need while the block lasts: environment, working folder, and a warm server to fork them from."""
-    environment = project.kernel_environment()
+    environment = project.kernel_environment(at_once)
     from compendium import warm
 
     # Kernels start where this process is. papermill can change folders too, but a process has one for all its threads.

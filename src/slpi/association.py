@@ -609,9 +609,10 @@ def tie_model(
         curve = design[:, first : first + max(1, len(bend) - 5)]
         for some in _parts(len(values)):
             curve[some] = _spline(values[some], bend) if len(bend) else values[some, None]
-        spread = curve.std(axis=0)
-        curve -= curve.mean(axis=0)
-        curve *= 10 / np.where(spread > 0, spread, 1.0)  # ten times the scale: a hundredth of the ridge
+        for column in curve.T:  # one at a time: what they are reckoned with is as long
+            spread = column.std()
+            column -= column.mean()
+            column *= 10 / spread if spread > 0 else 10  # ten times the scale: a hundredth of the ridge
         first += curve.shape[1]
     logit = dyad_logit(outcome, design, rows, columns, n, directed=directed, actors=node_effects, penalty=penalty)
     terms = tuple(f"spline({name})" if name in splines else name for name in covariates) + (("actors",) if node_effects else ())
