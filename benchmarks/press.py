@@ -334,6 +334,8 @@ def more(runs: Runs, repeat: int) -> bool:
 
 # The compendium itself.
 
+REFERENCE = "reports/reference"  # what chapters read of it, as opposed to all else below reports
+
 
 @dataclass
 class Floor:
@@ -440,14 +442,14 @@ def on_the_chapters(place: Place, quick: bool) -> tuple[dict[str, Runs], Floor]:
     say("the compendium's chapters, first run …")
     for tool in tools:
         roots[tool.name] = root = place.top / f"compendium-{tool.command[0].rpartition('/')[2]}"
-        for part in ("notebooks", "data", "src"):
+        for part in ("notebooks", "data", "src", REFERENCE):
             shutil.copytree(
                 ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "processed", ".ipynb_checkpoints")
             )
         shutil.copy(ROOT / "requirements.lock", root)
         needed = [
             path.relative_to(root).as_posix()
-            for part in ("src/slpi", "data/raw")
+            for part in ("src/slpi", "data/raw", REFERENCE)
             for path in sorted((root / part).rglob("*"))
             if path.is_file()
         ]
@@ -464,7 +466,8 @@ def on_the_chapters(place: Place, quick: bool) -> tuple[dict[str, Runs], Floor]:
             runs = found[tool.name]
             if not more(runs, repeat):
                 continue
-            for path in (roots[tool.name] / "reports", roots[tool.name] / "out", *(place.top / "tmp").iterdir()):
+            made = [path for path in (roots[tool.name] / "reports").glob("*") if path.name != "reference"]
+            for path in (*made, roots[tool.name] / "out", *(place.top / "tmp").iterdir()):
                 shutil.rmtree(path, ignore_errors=True)
             seconds, kernels, _, faults = run(tool)
             runs.faults += faults

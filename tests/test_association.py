@@ -497,6 +497,32 @@ def test_robust_errors_beside_a_model_are_those_of_the_regression_on_its_terms(d
     assert np.allclose(found.table.loc["ties", columns].astype(float), other.table.loc["ties", columns].astype(float), rtol=1e-3)
 
 
+def test_dyads_that_are_set_aside_are_no_part_of_the_model_as_where_the_layer_is_missing():
+    y, x, distance = layers_on_a_line(25, 4, odds=3.0)
+    aside = distance > 0.6
+    whole = tie_model(x, {"distance": distance}, splines=["distance"], aside=aside)
+    gaps = tie_model(np.where(aside, np.nan, x), {"distance": distance}, splines=["distance"])
+    pd.testing.assert_frame_equal(whole.probabilities, gaps.probabilities)
+    assert whole.n_dyads == (~aside).sum() // 2 - 12 and np.array_equal(whole.probabilities.isna(), aside)
+    assert crt(y, x, model=whole, draws=99) == crt(y, np.where(aside, np.nan, x), model=gaps, draws=99)
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_what_is_worked_on_part_by_part_is_as_if_at_once(monkeypatch, directed):
+    y, x, distance = layers_on_a_line(20, 6, odds=3.0)
+    y, x = (np.tril(y), np.tril(x)) if directed else (y, x)
+
+    def results():
+        model = tie_model(x, {"distance": distance}, splines=["distance"], directed=directed)
+        robust = dyadic_robust(y, {"x": x, "distance": distance}, directed=directed).table.astype(float).fillna(0)
+        return [model.probabilities, partialled({"y": y}, model)["y"], robust, mrqap(y, {"x": x}, permutations=19).table.fillna(0)]
+
+    at_once = results()
+    monkeypatch.setattr(association, "PART", 7)
+    for one, other in zip(at_once, results(), strict=True):
+        assert np.allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
 def test_spline_columns_are_named_and_follow_a_steep_decay():
     random = np.random.default_rng(4)
     place = random.random(120) * 100

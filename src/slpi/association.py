@@ -367,9 +367,9 @@ def dyadic_robust_beside(
     Regression
         Coefficients of the model's columns are by a tenth of their standard deviation.
     """
-    fit, read = model.logit, model.values_of({"x": x, "y": y})
-    names = [name, *model.columns]
-    fitted = _least_squares(np.insert(fit.covariates, 1, read["x"], axis=1), read["y"], names)
+    fit, names = model.logit, [name, *model.columns]
+    there, outcome = map(np.nan_to_num, model.values_of({"x": x, "y": y}).values())
+    fitted = _least_squares(np.insert(fit.covariates, 1, there, axis=1), outcome, names)
     return _dyadic_robust(fitted, names, fit.rows, fit.columns, fit.n, fit.directed, focal, level)
 
 
@@ -512,11 +512,7 @@ class TieModel:
         return full
 
     def values_of(self, layers: Mapping[str, object]) -> dict[str, Floats]:
-        """Of each layer the value on each dyad of the model, 0 where it is missing."""
-        return {name: np.nan_to_num(values) for name, values in self.read(layers).items()}
-
-    def read(self, layers: Mapping[str, object]) -> dict[str, Floats]:
-        """Of each layer the value on each dyad of the model; the layers are of its actors, and undirected where it is."""
+        """Of each layer the value on each dyad of the model, NaN where it is missing; undirected where it is."""
         from scipy.sparse import csr_array
 
         fit = self.logit
@@ -873,7 +869,7 @@ def partialled(layers: Mapping[str, object], model: TieModel) -> dict[str, pd.Da
     >>> abs(round(float((left * near).sum()), 6))
     0.0
     """
-    read = model.values_of(layers)
+    read = {name: np.nan_to_num(values) for name, values in model.values_of(layers).items()}
     factor, by_layer = _triangle(model.logit.covariates, *read.values())
     found = {}
     for (name, values), projected in zip(read.items(), by_layer.T, strict=True):
@@ -903,7 +899,7 @@ def _modelled(y: object, x: object, model: TieModel | object, directed: bool | N
     if isinstance(model, TieModel):
         fit = model.logit
         require(directed in (None, fit.directed), f"directed = {directed}: the model was fitted with {fit.directed}")
-        weight, there, likely = *model.read({"y": y, "x": x}).values(), fit.chance
+        weight, there, likely = *model.values_of({"y": y, "x": x}).values(), fit.chance
         require(not np.isnan(there).any(), "model: fitted on other dyads of x than those given")
         rows, columns, labels = fit.rows, fit.columns, model.labels
     else:
