@@ -374,6 +374,7 @@ def own_cells(notebook: str, modules: Sequence[str]) -> dict[str, Any]:
     from IPython.core.interactiveshell import InteractiveShell
 
     matplotlib.use("agg")
+    os.environ["SLPI_THREADS"] = "1"  # their sum is divided by the cores: what took both of them would count half
     for name in modules:
         with suppress(Exception):
             import_module(name)
@@ -587,8 +588,8 @@ them whatever changed. All make executed notebooks, the press its numbers.json a
 """
 FLOOR_NOTE = """\
 The compendium's chapters run in the environment of the press for all. Their floor: the code cells of each run one after another in a plain
-Python process with an IPython shell and no kernel, which before the clock starts has loaded every library module that any chapter loads;
-modules of slpi and of the press load while it runs. To this comes one import: the seconds in which a new process loads those libraries.
+Python process with an IPython shell and no kernel, on one thread, which before the clock starts has loaded every library module that any
+chapter loads; modules of slpi and of the press load while it runs. To this comes one import: the seconds in which a new process loads those libraries.
 """
 
 

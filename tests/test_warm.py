@@ -1,15 +1,18 @@
 """Whole builds with forked kernels: what they share, what they do not, and what stops them."""
 
+import asyncio
 import os
 import subprocess
 import sys
 import time
+from queue import Empty
 
 import psutil
 import pytest
 from conftest import Toy, notebook, press_environment
 
 from compendium import warm
+from compendium.provisioner import Client
 
 
 def test_third_party_modules_are_found_and_own_and_standard_ones_left_out():
@@ -194,7 +197,47 @@ def test_a_kernel_whose_streams_are_closed_when_it_ends_ends_without_a_traceback
         sys.stdout = sys.stderr = Closed()
 
     monkeypatch.setattr(IPKernelApp, "launch_instance", ended)
-    process = get_context("fork").Process(target=warm._kernel, args=([], str(tmp_path), dict(os.environ)))
+    process = get_context("fork").Process(target=warm.kernel, args=([], str(tmp_path), dict(os.environ)))
     process.start()
     process.join()
     assert process.exitcode == 0 and "Traceback" not in capfd.readouterr().err
+
+
+def client_of(answers: list[object], monkeypatch: pytest.MonkeyPatch) -> tuple[Client, list[dict]]:
+    """A client that hears these one after the other, on the shell and to all in turn; Empty is silence."""
+    client, taken = Client(), []
+
+    async def hear(timeout: float) -> dict:
+        if not answers:
+            raise Empty
+        heard = answers.pop(0)
+        if isinstance(heard, Exception):
+            raise heard
+        return heard
+
+    async def alive() -> bool:
+        return bool(answers)
+
+    for name, instead in {
+        "is_alive": alive,
+        "get_shell_msg": hear,
+        "get_iopub_msg": hear,
+        "kernel_info": lambda: None,
+        "_handle_kernel_info_reply": taken.append,
+    }.items():
+        monkeypatch.setattr(client, name, instead)
+    return client, taken
+
+
+def test_a_client_is_ready_once_its_kernel_answered_and_was_heard_by_all(monkeypatch):
+    reply, other = {"msg_type": "kernel_info_reply"}, {"msg_type": "status"}
+    client, taken = client_of([other, reply, Empty(), reply, other, other], monkeypatch)
+    asyncio.run(client.wait_for_ready(timeout=60))
+    assert taken == [reply]
+
+
+def test_a_client_says_that_its_kernel_died_or_is_silent(monkeypatch):
+    with pytest.raises(RuntimeError, match="died before it responded"):
+        asyncio.run(client_of([], monkeypatch)[0].wait_for_ready(timeout=60))
+    with pytest.raises(RuntimeError, match="did not respond in 0 seconds"):
+        asyncio.run(client_of([Empty(), Empty()], monkeypatch)[0].wait_for_ready(timeout=0))

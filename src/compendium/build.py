@@ -91,7 +91,8 @@ def run_stale(project: Project, runs: Sequence[Run], say: Say, jobs: int = 0) ->
         return
     times = project.scratch / "seconds.json"  # of each chapter's last run
     took = json.loads(times.read_text(encoding="utf-8")) if times.exists() else {}
-    stale.sort(key=lambda one: -took.get(one[0].chapter.name, 1e9))
+    # Of those that never ran here the one with most data to read is taken for the longest.
+    stale.sort(key=lambda one: -took.get(one[0].chapter.name, 1e9 + one[0].chapter.bytes_needed(project)))
     failed = []
 
     def timed(run: Run) -> float:

@@ -59,6 +59,10 @@ class Chapter:
         """Those of them that are not there."""
         return [file for file in self.needs if not (project.root / "data" / "raw" / file).exists()]
 
+    def bytes_needed(self, project: Project) -> int:
+        """How large they are together."""
+        return sum((project.root / "data" / "raw" / file).stat().st_size for file in self.needs)
+
     @property
     def _settings(self) -> dict:
         return self.notebook["metadata"].get("compendium", {})
@@ -348,8 +352,10 @@ def _private_sockets(*lines: str) -> Iterator[dict]:
     # A kernel that is stopped in a cell writes a screen of its own troubles, as itself and as tornado.
     first = ["__import__('logging').getLogger('tornado').setLevel('CRITICAL')", *lines]
     quiet = {"extra_arguments": ["--log-level=CRITICAL", *(f"--IPKernelApp.exec_lines={line}" for line in first)]}
+    config = Config({"NotebookClient": quiet, "AsyncKernelManager": {"client_factory": "compendium.provisioner.Client"}})
     if os.name == "nt":
-        yield {"config": Config({"NotebookClient": quiet})}
+        yield {"config": config}
         return
     with tempfile.TemporaryDirectory(prefix="slpi") as folder:  # a short path: sockets allow about a hundred characters
-        yield {"config": Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}, "NotebookClient": quiet})}
+        config.KernelManager = Config({"transport": "ipc", "ip": f"{folder}/k"})
+        yield {"config": config}

@@ -1,4 +1,7 @@
-"""Kernels forked from one process that has loaded the heavy libraries: each starts at once, and with a state of its own."""
+"""Kernels forked from one process that has loaded the heavy libraries: each starts at once, and with a state of its own.
+
+How Jupyter starts them is in `compendium.provisioner`; here nothing of Jupyter is loaded, so that the server begins at once.
+"""
 
 import ast
 import gc
@@ -11,18 +14,16 @@ from importlib.metadata import entry_points
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-
 NAME = "compendium-fork"
 _ALWAYS = ("ipykernel.kernelapp", "ipykernel.ipkernel", "matplotlib_inline.backend_inline", "compendium")
-_FORK = get_context("forkserver") if hasattr(os, "fork") else None
-_living: set[BaseProcess] = set()  # so that an interrupted build leaves none behind
+FORK = get_context("forkserver") if hasattr(os, "fork") else None
+living: set[BaseProcess] = set()  # so that an interrupted build leaves none behind
 
 
 def available() -> bool:
     """Whether kernels can be forked here: the system forks, and this press is installed with its provisioner."""
     return (
-        _FORK is not None
+        FORK is not None
         and os.environ.get("COMPENDIUM_WARM") != "0"
         and any(entry.name == NAME for entry in entry_points(group="jupyter_client.kernel_provisioners"))
     )
@@ -57,7 +58,7 @@ def fork_server(modules: Iterable[str], environment: dict[str, str]) -> Iterator
     }
     before = dict(os.environ)
     os.environ.update(added)
-    _FORK.set_forkserver_preload(["compendium.preload"])
+    FORK.set_forkserver_preload(["compendium.preload"])
     forkserver.ensure_running()
     try:
         yield
@@ -69,55 +70,13 @@ def fork_server(modules: Iterable[str], environment: dict[str, str]) -> Iterator
 
 def stop_all() -> None:
     """Kill every forked kernel that still lives: its chapter then fails, and no process is left behind."""
-    for process in list(_living):
+    for process in list(living):
         process.kill()
         process.join()
-    _living.clear()
+    living.clear()
 
 
-class _Forked:
-    """A forked kernel, with the part of Popen's manners that a provisioner asks for."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, process: BaseProcess) -> None:
-        self.process, self.pid = process, process.pid
-        _living.add(process)
-
-    def poll(self) -> int | None:
-        return self.process.exitcode
-
-    def wait(self) -> int | None:
-        self.process.join()
-        _living.discard(self.process)
-        return self.process.exitcode
-
-    def send_signal(self, number: int) -> None:
-        if self.process.is_alive():
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self.process.kill()
-
-    def terminate(self) -> None:
-        self.process.terminate()
-
-
-class ForkProvisioner(LocalProvisioner):
-    """Starts an ipykernel by a fork of the server where one is running; any other kernel as always."""
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: object) -> dict:
-        if _FORK is None or "ipykernel_launcher" not in cmd:
-            return await super().launch_kernel(cmd, **kwargs)
-        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        process = _FORK.Process(target=_kernel, args=(arguments, kwargs.get("cwd") or os.getcwd(), kwargs["env"]))
-        process.start()
-        self.process = _Forked(process)
-        self.pid, self.pgid = process.pid, None
-        return self.connection_info
-
-
-def _kernel(arguments: list[str], cwd: str, environment: dict[str, str]) -> None:
+def kernel(arguments: list[str], cwd: str, environment: dict[str, str]) -> None:
     """Become the kernel; runs in the forked process."""
     os.setsid()
     os.environ.clear()
