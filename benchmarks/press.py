@@ -589,7 +589,8 @@ them whatever changed. All make executed notebooks, the press its numbers.json a
 FLOOR_NOTE = """\
 The compendium's chapters run in the environment of the press for all. Their floor: the code cells of each run one after another in a plain
 Python process with an IPython shell and no kernel, on one thread, which before the clock starts has loaded every library module that any
-chapter loads; modules of slpi and of the press load while it runs. To this comes one import: the seconds in which a new process loads those libraries.
+chapter loads; modules of slpi and of the press load while it runs. To this comes one import: the seconds in which a new process loads
+those libraries.
 """
 
 

@@ -135,7 +135,7 @@ def test_a_sheet_may_be_in_several_files(folder):
     folder.write(ties_survey="source,target,layer,directed\nB,A,productive,1\n")
     found = folder.load()
     assert found.ties["source"].tolist() == ["A", "B", "B"] and found.ties["weight"].tolist() == [2, 1, 1]
-    folder.write(ties_survey="source,target,layer,kind,directed\nA,Z,productive,supply,1\nA,B,productive,supply,1\nC,B,financial,loan,0\n")
+    folder.write(ties_survey="source,target,layer,kind,directed\nA,Z,productive,supply,1\nA,C,productive,supply,1\nC,B,financial,loan,0\n")
     assert folder.faults() == [
         "ties_survey.csv row 2: target = 'Z' is no firm of the sheet firms; give it a row there, or leave this one out",
         "ties_survey.csv row 4: draws the same tie as row 3 of ties.csv; keep one, with the weight of both",
@@ -379,6 +379,8 @@ PAIRS = [
     (["A,B,productive,supply,1,1,2015,2018"], [f"4: {TWICE} 2;"]),
     (["C,B,financial,loan,1,0,,"], [f"4: {TWICE} 3;"]),
     (["B,A,productive,supply,1,1,2015,2018"], []),
+    (["A,B,productive,supply,1,1,,"], ["4: draws without a date the tie that row 2 dates; keep that one"]),
+    (["B,C,financial,loan,1,0,2010,"], ["3: draws without a date the tie that row 4 dates;"]),
     (["A,B,productive,supply,1,1,2019,"], []),
     (["A,B,productive,testing,1,1,2015,2018"], []),
     (["A,B,knowledge,supply,1,1,2015,2018"], []),

@@ -480,17 +480,29 @@ def _check_ties(sheet: Sheet, ties: pd.DataFrame) -> None:
 
 
 def _check_twice(sheet: Sheet, ties: pd.DataFrame) -> None:
-    """The same tie in two rows; without direction it is the same whichever end comes first, and a tie with direction is no tie without."""
+    """The same tie in two rows; without direction it is the same whichever end comes first, and a tie with direction is no tie without.
+
+    Ties that began in different years are different ties; of one with a year and one without nobody can say.
+    """
     ends = np.sort(ties[["source", "target"]].fillna("").to_numpy(str), axis=1)
-    alike = ties[["layer", "kind", "date_from", "date_to"]].assign(a=ends[:, 0], b=ends[:, 1])
-    group = alike.groupby(list(alike), sort=False, dropna=False).ngroup()
-    loose = group.isin(group[~ties["directed"]])
-    drawn = group.astype(str) + ties["source"].where(~loose, "")
-    first = drawn.map(drawn.drop_duplicates().reset_index().set_index(0)["index"] if len(drawn) else {})
     whole = ties["source"].notna() & ties["target"].notna() & (ties["source"] != ties["target"])
+
+    def drawn_as(columns: list[str]) -> tuple[pd.Series, pd.Series]:
+        alike = ties[columns].assign(a=ends[:, 0], b=ends[:, 1])
+        group = alike.groupby(list(alike), sort=False, dropna=False).ngroup()
+        loose = group.isin(group[~ties["directed"]])
+        return group, group.astype(str) + ties["source"].where(~loose, "")
+
+    group, drawn = drawn_as(["layer", "kind", "date_from", "date_to"])
+    first = drawn.map(drawn.drop_duplicates().reset_index().set_index(0)["index"] if len(drawn) else {})
     for i in np.flatnonzero(drawn.duplicated() & whole):
         mixed = ", of which one is directed and one is not" if ties["directed"][group == group[i]].nunique() > 1 else ""
         sheet.fault(i, "", f"draws the same tie as {sheet.row(int(first[i]), i)}{mixed}; keep one, with the weight of both")
+    undated, (_, drawn) = ties[["date_from", "date_to"]].isna().all(axis=1), drawn_as(["layer", "kind"])
+    dated = {drawn[i]: int(i) for i in np.flatnonzero(~undated & whole)[::-1]}
+    for i in np.flatnonzero(undated & whole & drawn.isin(dated)):
+        said = f"draws without a date the tie that {sheet.row(dated[drawn[i]], i)} dates"
+        sheet.fault(i, "", f"{said}; keep that one, or say when this one began")
 
 
 def _check_memberships(sheet: Sheet, memberships: pd.DataFrame) -> None:
