@@ -163,14 +163,17 @@ def shown_html(entry: dict, output: dict, rows: dict[str, Row], place: Place) ->
     """A number as a chip; a table or a figure with caption, badge and what stands behind it."""
     behind, mark, where = evidence_html(entry["evidence"], rows, place.evidence), badge(entry["status"]), anchor(entry["name"])
     if entry["kind"] == "number":
-        shown = shorten(format_value(entry["value"], entry["unit"], entry["digits"]), _WORDS, placeholder=" …")  # prose has it whole
-        value = html.escape(shown)
-        return f'<li id="{where}"><code>{html.escape(entry["name"])}</code> <b>{value}</b> {mark} {behind}</li>'
+        return f'<li id="{where}"><code>{html.escape(entry["name"])}</code> <b>{_short(entry)}</b> {mark} {behind}</li>'
     caption = f"<figcaption>{html.escape(entry['caption'])} {mark}{behind}</figcaption>"
     if entry["kind"] == "table":
         linked = _ID.sub(lambda found: _passage_link(found[0], rows, place), table_html(entry))
         return f'<figure class="shown" id="{where}">{caption}<div class="scroll">{linked}</div></figure>'
     return f'<figure class="shown" id="{where}">{image_html(entry, svg_of(output), place.root)}{caption}</figure>'
+
+
+def _short(entry: dict) -> str:
+    """A number's value, or the beginning of a sentence: prose has it whole."""
+    return html.escape(shorten(format_value(entry["value"], entry["unit"], entry["digits"]), _WORDS, placeholder=" …"))
 
 
 _ID = re.compile(r"(?<![\w-])\w+(?:-\w+)+(?![\w-])")
@@ -333,9 +336,9 @@ def claims_page(claims: Iterable[tuple[str, list[str]]], numbers: dict[str, dict
         lines = []
         for name in names:
             entry = numbers[name]
-            value = html.escape(shorten(format_value(entry["value"], entry["unit"], entry["digits"]), _WORDS, placeholder=" …"))
             link = f'<a href="chapters/{entry["chapter"]}.html#{anchor(name)}"><code>{html.escape(name)}</code></a>'
-            lines.append(f"<li>{link} <b>{value}</b> {badge(entry['status'])} {evidence_html(entry['evidence'], rows, 'evidence/')}</li>")
+            behind = evidence_html(entry["evidence"], rows, "evidence/")
+            lines.append(f"<li>{link} <b>{_short(entry)}</b> {badge(entry['status'])} {behind}</li>")
         text += f"**{i}.** {sentence}\n\n" + _raw(f'<ul class="chips">{"".join(lines)}</ul>')
     return text
 
