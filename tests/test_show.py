@@ -197,6 +197,16 @@ def test_a_table_rounds_for_print_and_marks_what_is_missing(displayed):
     assert displayed[0][0]["text/html"].count('class="num"') == 3 * 3
 
 
+def test_a_column_that_holds_sentences_is_marked_and_so_given_room(displayed):
+    frame = pd.DataFrame(
+        {"says": ["short", "a coder's paraphrase of what stands in a passage, in a sentence"], "n": [1, 2]}, index=["a", "b"]
+    )
+    table("a.b", frame, caption="Any.", status="coded")
+    assert displayed[0][0]["text/html"].count('class="said"') == 3
+    table("a.c", frame.iloc[:0], caption="Any.", status="coded")
+    assert "said" not in displayed[1][0]["text/html"]
+
+
 def test_every_level_of_an_index_is_a_column(displayed):
     index = pd.MultiIndex.from_tuples([("x", 1), ("y", 2)], names=["unit", None])
     table("a.b", pd.DataFrame({"n": [3, 4]}, index=index), caption="Any.", status="coded")

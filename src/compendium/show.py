@@ -129,9 +129,11 @@ def table(name: str, frame: "pd.DataFrame", *, caption: str, status: str, eviden
 
 def table_html(entry: dict) -> str:
     """The HTML of a shown table."""
+    longest = [max(map(len, cells), default=0) for cells in zip(*entry["rows"], strict=True)] or [0] * len(entry["head"])
+    kinds = ["num" if numeric else "said" if long > 48 else "" for numeric, long in zip(entry["numeric"], longest, strict=True)]
 
     def row(cells: list[str], tag: str) -> str:
-        opening = [f'<{tag} class="num">' if numeric else f"<{tag}>" for numeric in entry["numeric"]]
+        opening = [f'<{tag} class="{kind}">' if kind else f"<{tag}>" for kind in kinds]
         return "<tr>" + "".join(f"{o}{html.escape(cell)}</{tag}>" for o, cell in zip(opening, cells, strict=True)) + "</tr>"
 
     body = "\n".join(row(cells, "td") for cells in entry["rows"])
