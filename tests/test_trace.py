@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import compendium.trace
+from compendium.project import Project
 from compendium.trace import Trace
 
 
@@ -31,6 +32,23 @@ def test_files_and_folders_that_were_read_are_noted_by_their_place(trace, monkey
 def test_what_is_no_input_is_not_noted(trace, path):
     trace.hook("open", (os.path.join(trace.root, path), "r", 0))
     assert not trace.read and not trace.written
+
+
+def test_which_modules_stand_in_a_folder_is_no_input(trace):
+    trace.hook("os.listdir", (os.path.join(trace.root, "src", "toy"),))
+    trace.hook("os.scandir", (os.path.join(trace.root, "src"),))
+    assert not trace.read
+
+
+def test_a_folder_is_known_by_its_names_without_what_python_leaves_there(tmp_path):
+    (tmp_path / "valleys").mkdir()
+    (tmp_path / "valleys" / "one.csv").touch()
+    before = Project(tmp_path).digest("valleys/")
+    (tmp_path / "valleys" / "__pycache__").mkdir()
+    (tmp_path / "valleys" / ".hidden").touch()
+    assert Project(tmp_path).digest("valleys/") == before
+    (tmp_path / "valleys" / "two.csv").touch()
+    assert Project(tmp_path).digest("valleys/") != before
 
 
 def test_committed_reference_values_are_inputs_like_any_data(trace):

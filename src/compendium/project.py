@@ -141,7 +141,7 @@ class Project:
             path = self.root / inside
             try:
                 if inside.endswith("/"):
-                    names = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
+                    names = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith((".", "__pycache__")))
                     self._digests[inside] = sha256_of("\n".join(names).encode())
                 else:
                     content = path.read_bytes()

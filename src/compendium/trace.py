@@ -57,7 +57,7 @@ class Trace:
             writing = any(letter in mode for letter in "wax+") if isinstance(mode, str) else bool(flags & (os.O_WRONLY | os.O_RDWR))
             self._note(path, self.written if writing else self.read)
         elif event in ("os.listdir", "os.scandir"):
-            # Modules are inputs by their own content; where Python looks for them, and what stands beside them, is not.
+            # Where Python looks for modules is no input: those that it finds are, by their own content.
             if "importlib" not in sys._getframe(1).f_code.co_filename:
                 self._note("." if args[0] is None else args[0], self.read, "/")
         elif event == "compendium.outside":
@@ -80,6 +80,8 @@ class Trace:
         if where is self.written and (of != self.root or full.startswith(self.raw)):
             raise PermissionError(f"{named} is raw data, which no chapter writes or removes; results go to data/processed/")
         parts = inside.split("/")
+        if end and of == self.root and parts[0] == "src":
+            return  # nor is what stands beside them: compiled code comes and goes there
         if of != self.root:
             where.add(named + end)
         elif not (_made(parts) or full.startswith(self.foreign)):
