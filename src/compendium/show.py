@@ -129,8 +129,10 @@ def table(name: str, frame: "pd.DataFrame", *, caption: str, status: str, eviden
 
 def table_html(entry: dict) -> str:
     """The HTML of a shown table."""
-    longest = [max(map(len, cells), default=0) for cells in zip(*entry["rows"], strict=True)] or [0] * len(entry["head"])
-    kinds = ["num" if numeric else "said" if long > 48 else "" for numeric, long in zip(entry["numeric"], longest, strict=True)]
+    columns = list(zip(*entry["rows"], strict=True)) or [()] * len(entry["head"])
+    said = [any(len(cell) > 48 for cell in cells) for cells in columns]
+    room = sum(said) <= 2  # for columns that hold sentences: more of them share what there is
+    kinds = ["num" if numeric else "said" if long and room else "" for numeric, long in zip(entry["numeric"], said, strict=True)]
 
     def row(cells: list[str], tag: str) -> str:
         opening = [f'<{tag} class="{kind}">' if kind else f"<{tag}>" for kind in kinds]
