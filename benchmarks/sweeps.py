@@ -95,8 +95,9 @@ def main() -> int:
     print(f"two Dask workers against one: {gain:.2f} times as fast; asked at least {BAR}: {'met' if gain >= BAR else 'NOT MET'}")
     print(f"tables of all {len(ways) * REPEATS} sweeps: {'the same bytes' if len(tables) == 1 else 'DIFFERENT'}")
     if options.points == 1000:
-        with (options.results / "sweeps.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows((header, *rows))
+        options.results.mkdir(parents=True, exist_ok=True)
+    with (options.results / "sweeps.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows((header, *rows))
     return 0 if len(tables) == 1 else 1
 
 

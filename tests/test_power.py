@@ -93,9 +93,13 @@ def test_rates_sum_the_blocks_of_a_sweep_and_count_the_tests_that_were_run():
 
 def test_what_is_run_again_stands_beside_what_is_committed_of_the_same_territories():
     again, committed = counted(range(25, 27), beside=True, firms=40, equity_ties=15, draws=19), blocks(swept(["crt"]))
-    found = reproduced(again, committed, first=25)
+    found = reproduced(again, committed, first=25, territories=25)
     assert found.xs("crt", level="test")["committed"].tolist() == [1, 2, 3, 4, 5, 6]
-    assert found.xs("dsp", level="test")["committed"].isna().all() and reproduced(again, committed, first=7)["committed"].isna().all()
+    assert (
+        found.xs("dsp", level="test")["committed"].isna().all()
+        and reproduced(again, committed, first=7, territories=25)["committed"].isna().all()
+    )
+    assert reproduced(again, committed, first=25, territories=2)["committed"].isna().all()  # a block of another number
     assert found["again"].equals(again.rename("again")) and again["size"]["dsp"] <= 2
     assert counted(range(0)).empty and power.power(range(0)).empty and np.isnan(smallest_odds(power.power(range(0))))
 

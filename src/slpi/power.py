@@ -300,7 +300,7 @@ def blocks(swept: pd.DataFrame) -> pd.DataFrame:
     return rows[["null", "first", "territories", *(test for test in TESTS if test in rows)]]
 
 
-def reproduced(again: pd.Series, committed: pd.DataFrame, *, first: int) -> pd.DataFrame:
+def reproduced(again: pd.Series, committed: pd.DataFrame, *, first: int, territories: int) -> pd.DataFrame:
     """What was run again beside what is committed of the same territories.
 
     Parameters
@@ -309,14 +309,15 @@ def reproduced(again: pd.Series, committed: pd.DataFrame, *, first: int) -> pd.D
         `counted`, of territories from the seed ``first`` on.
     committed : DataFrame
         `blocks`.
-    first : int
+    first, territories : int
+        The seed from which on, and how many: a block of another number bears no comparison.
 
     Returns
     -------
     DataFrame indexed by null and test
-        again, committed (NaN where no committed block begins with that territory).
+        again, committed (NaN where no committed block has just these territories).
     """
-    block = committed[committed["first"] == first].set_index("null")
+    block = committed[(committed["first"] == first) & (committed["territories"] == territories)].set_index("null")
     wanted = [float(block[test].get(name, np.nan)) if test in block else np.nan for name, test in again.index]
     return pd.DataFrame({"again": again.to_numpy(), "committed": wanted}, index=again.index)
 
